@@ -32,6 +32,7 @@ COMMANDS = {
     "lint": ("[--fix]", "lint, format and types only"),
     "map": ("", "draw docs/dev/architecture.svg from the imports"),
     "manual": ("", "the manual as web pages in .build/manual, its links checked"),
+    "pictures": ("[NAME …] [--kept]", "the manual's pictures, from the cases of tests/ui and the demos"),
     "build": ("", "the zip of each platform, and a static extension repository"),
     "release": ("VERSION", "the same, after checking that the version, the changelog and the checkout agree"),
     "run": ("[--blender 4.5|5.2] [--file F.blend] [--fresh] -- …", "the add-on's command line"),

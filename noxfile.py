@@ -62,6 +62,12 @@ def manual(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """The manual's pictures."""
+    run_command(session, commands.pictures)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """The zips and the static repository."""
     run_command(session, commands.build)

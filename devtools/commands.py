@@ -18,6 +18,7 @@ from devtools import build as building
 from devtools.bench import BENCHES
 from devtools.blender import Blender, prepare_blender
 from devtools.environments import ensure_environment
+from devtools.manual import pictures as manual_pictures
 from devtools.manual import site
 from devtools.mutants import run as mutants
 from devtools.paths import DIST, PROFILES, ROOT, caller_folder
@@ -29,6 +30,7 @@ from devtools.suite.parts import Options
 from devtools.wheels import TARGETS
 
 Command = Callable[[list[str]], int]
+_SIZE, _SECONDS = "1200x800", 180  # of a window, and what one of its cases may take
 
 
 def _report_errors(command: Command) -> Command:
@@ -214,15 +216,38 @@ def _run_benches(blender: Blender, names: list[str], path: Path, rest: list[str]
 def ui(argv: list[str]) -> int:
     parser = _make_parser("ui")
     parser.add_argument("case", nargs="*", help="names in tests/ui, such as case_panel; default: all")
-    parser.add_argument("--size", default="1200x800", metavar="WxH")
-    parser.add_argument("--timeout", type=int, default=180, metavar="SECONDS", help="of one case")
+    parser.add_argument("--size", default=_SIZE, metavar="WxH")
+    parser.add_argument("--timeout", type=int, default=_SECONDS, metavar="SECONDS", help="of one case")
     options = parser.parse_args(argv)
-    window = windows.find_window(options.size, options.timeout)
+    return _run_cases(options.case, options.size, options.timeout)
+
+
+def _run_cases(names: list[str], size: str = _SIZE, seconds: int = _SECONDS) -> int:
+    window = windows.find_window(size, seconds)
     if window is None:
         print(windows.NO_WINDOW)
         return 0
     python = ensure_environment(f"blender-{choose_blender(None)}")
-    return windows.run_cases(window, building.build_here(python), options.case)
+    return windows.run_cases(window, building.build_here(python), names)
+
+
+@_report_errors
+def pictures(argv: list[str]) -> int:
+    parser = _make_parser("pictures")
+    parser.add_argument("name", nargs="*", help="files in docs/pictures, such as idle.png; default: all")
+    parser.add_argument("--kept", action="store_true", help="of what earlier runs left; nothing is run")
+    options = parser.parse_args(argv)
+    names: list[str] = options.name or list(manual_pictures.PICTURES)
+    if unknown := set(names) - set(manual_pictures.PICTURES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(manual_pictures.PICTURES)}")
+    makers = [] if options.kept else manual_pictures.list_makers(names)
+    status = 0
+    for maker in (maker for maker in makers if manual_pictures.is_demo(maker)):
+        status |= demo([*maker.split()[1:], "--out", str(manual_pictures.locate(maker))])
+    if cases := [maker for maker in makers if not manual_pictures.is_demo(maker)]:
+        status |= _run_cases(cases)
+    command = [str(ensure_environment("test")), "-m", "devtools.manual.pictures", *names]
+    return status | subprocess.run(command, cwd=ROOT).returncode
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:
@@ -241,4 +266,4 @@ def _is_value(argv: list[str], index: int) -> bool:
     return index > 0 and argv[index - 1] in {"--blender", "--file"}
 
 
-__all__ = ["bench", "build", "demo", "draw_map", "lint", "manual", "release", "run", "script", "test", "ui"]
+__all__ = ["bench", "build", "demo", "draw_map", "lint", "manual", "pictures", "release", "run", "script", "test", "ui"]

@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from devtools.environments import ensure_environment
 from devtools.paths import BUILD, ROOT
 
 NO_WINDOW = (
@@ -95,7 +96,10 @@ def _run_case(window: Window, path: Path, case: Path, folder: Path) -> str:
     log = folder / "output.txt"
     if _run_logged(install, variables, 120, log):
         return f"the zip could not be installed\n{log.read_text(errors='replace')[-2000:]}"
-    with _provide_screen(window, variables):
+    with ExitStack() as stack:
+        stack.enter_context(_provide_screen(window, variables))
+        if "keyring" in case.stem:
+            stack.enter_context(_provide_keyring(variables))
         start = (
             *window.with_window,
             "--enable-event-simulate",
@@ -119,6 +123,22 @@ def _run_logged(command: tuple[str, ...], variables: dict[str, str], seconds: fl
             ).returncode
         except subprocess.TimeoutExpired:
             return 124
+
+
+@contextmanager
+def _provide_keyring(variables: dict[str, str]) -> Iterator[None]:
+    """A D-Bus of its own with an empty keyring of GNOME, for as long as a case runs; none where there is no such."""
+    command = [str(ensure_environment("test")), "-m", "tests.support.keyrings"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if address := process.stdout.readline().strip():
+            variables |= {"NANO_BANANA_KEYRING": "", "DBUS_SESSION_BUS_ADDRESS": address}
+        try:
+            yield
+        finally:
+            process.stdin.close()  # the process ends with it
 
 
 @contextmanager

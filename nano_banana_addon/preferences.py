@@ -149,8 +149,9 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
             layout.label(text=OFFLINE_TEXT, icon="INFO")
             return
         found = credentials.find_credential(provider.id)
-        if found.origin.startswith("environment"):
-            layout.label(text=f"The key comes from the {found.origin}", icon="CHECKMARK")
+        if name := credentials.find_variable(provider):
+            text = translate("The key comes from the environment variable {name}", name=name)
+            layout.label(text=text, icon="CHECKMARK")
             return
         in_preferences = bool(credentials.find_preference(provider))
         if found.origin == "keyring":
@@ -168,8 +169,8 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
             layout.label(text="The key comes from the preferences, whose file holds it as plain text", icon="INFO")
         self._draw_keyring(layout, found, in_preferences=in_preferences)
         if provider.key_variables:
-            variables = " or ".join(provider.key_variables)
-            layout.label(text=f"Safer: set {variables} before starting Blender", icon="INFO")
+            names = " / ".join(provider.key_variables)
+            layout.label(text=translate("Safer: set {names} before starting Blender", names=names), icon="INFO")
 
     def _draw_keyring(self, layout: bpy.types.UILayout, found: credentials.Credential, *, in_preferences: bool) -> None:
         """Draw what the keyring offers, or why it offers nothing."""

@@ -15,7 +15,7 @@ from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_P
 from ..nano_banana_addon.session import background_tasks, thumbnails
 from ..nano_banana_addon.translations import translate
 from .base.generation import draw_batches, draw_prompt, draw_storyboard_progress, draw_warning
-from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
+from .base.sidebar import Sidebar, draw_progress, draw_text, draw_titled_progress, mark_buttons
 from .first_run import draw_first_run, draw_online_switch, draw_start, is_first_run
 from .presets.presets import NANO_BANANA_PT_presets
 from .remedies import draw_remedy
@@ -155,7 +155,7 @@ def draw_texture_progress(layout: bpy.types.UILayout, session: bpy.types.Propert
     jobs = [job for job in session.jobs if job.kind == Kind.VIEW]
     column = layout.column(align=True)
     for job in jobs:
-        draw_progress(column, job.fraction, f"{job.title}: {job.phase}", "nano_banana.cancel").generation = job.name
+        draw_titled_progress(column, job)
     if session.blocked and not session.storyboard:
         row = column.row(align=True)
         text = translate("Waiting for earlier images: {count} more", count=session.blocked)

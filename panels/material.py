@@ -3,14 +3,14 @@
 
 import bpy
 
-from ..nano_banana_addon.core.constants import EditArea
+from ..nano_banana_addon.core.constants import EditArea, Kind
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
 from ..nano_banana_addon.features.material import shown_material
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_shading_hint
-from .base.sidebar import ImageSidebar, Sidebar, draw_text, mark_buttons
+from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
 from .main import draw_notice
 
 #: The choices below those that stand in the panel itself.
@@ -88,6 +88,9 @@ def draw_generate(
     payment.draw_paid_operator(
         row, "nano_banana.material_generate", "Generate Material", payment.estimate_material(context)
     )
+    for job in getattr(context.window_manager, SESSION_PROPERTY).jobs:
+        if job.kind == Kind.TEXTURE:  # near its button; the main panel may be far above, or in another editor
+            draw_titled_progress(column, job)
 
 
 def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

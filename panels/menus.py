@@ -8,7 +8,7 @@ from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import applied, payment
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from ..nano_banana_addon.translations import translate
+from ..nano_banana_addon.translations import translate, translate_sentence
 from .applied import draw_compositor, draw_material
 from .base.sidebar import NodeSidebar, draw_progress, mark_buttons
 
@@ -171,7 +171,8 @@ def draw_status(header: bpy.types.Header, context: bpy.types.Context) -> None:
     name = f"{DISPLAY_NAME}, {images}" if count > 1 else DISPLAY_NAME
     row = header.layout.row(align=True)
     row.ui_units_x = 18
-    draw_progress(row, job.fraction, f"{name}: {job.phase}", "nano_banana.cancel").generation = job.name
+    text = f"{name}: {translate_sentence(job.phase)}"
+    draw_progress(row, job.fraction, text, "nano_banana.cancel").generation = job.name
 
 
 #: What Blender's menus, and its status bar, draw at their ends.

@@ -53,7 +53,10 @@ class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
         draw_name(layout, "Aspect Ratio").menu("NANO_BANANA_MT_ratio", text=ratio)
         layout.prop(choices, "variants")
         draw_rows(layout, choices, "set", model)
-        if origin := credentials.find_credential(provider.id).origin:
+        if name := credentials.find_variable(provider):
+            text = translate("Key from: environment variable {name}", name=name)
+            draw_text(layout, context, text, icon="KEYINGSET")
+        elif origin := credentials.find_credential(provider.id).origin:
             draw_text(layout, context, translate("Key from: {origin}", origin=translate(origin)), icon="KEYINGSET")
 
 

@@ -149,12 +149,17 @@ def draw_add_view(layout: bpy.types.UILayout, context: bpy.types.Context, *, can
 
 
 def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, texture: bpy.types.NodeTree) -> None:
-    """Draw coverage, opacity, drifts and check images of the active object's texture."""
+    """Draw the active object's texture: coverage, or what an added view changed; opacity, drifts, check images."""
     box = layout.box()
     box.use_property_split = False
     row = box.row()
     name, share = context.active_object.name, texture_info.coverage_of(texture)
-    row.label(text=translate("{object}: {share:.0%} covered", object=name, share=share), icon="TEXTURE")
+    text = translate(
+        "{object}: {share:.0%} changed" if texture_info.is_change(texture) else "{object}: {share:.0%} covered",
+        object=name,
+        share=share,
+    )
+    row.label(text=text, icon="TEXTURE")
     draw_material(box, context)
     draw_shading_hint(box, context)
     active_check = texture_info.get_check_image(texture)
@@ -167,6 +172,7 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
     for name in names[4:]:
         flow.operator("nano_banana.texture_check", text=name, depress=name == active_check).check = name
     column = box.column(align=True)
+    column.label(text="Shift in px, before → after")
     for view in texture_info.views_of(texture):
         draw_drift(column, view, payment.estimate_view(texture, view["index"]))
         if view.get("reason") and not view.get("forced"):
@@ -214,7 +220,7 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], a
     # So that neither the drift nor the price is cut off.
     row = layout.split(factor=0.7 if again.count == 1 else 0.56)
     row.alert = is_too_far
-    text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else translate("could not align")
+    text = f"{view['before']:.1f} → {view['after']:.1f}" if is_aligned else translate("could not align")
     if view.get("followed") is False:
         text += f", {translate('parts moved')}"
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")

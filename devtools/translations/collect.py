@@ -32,6 +32,7 @@ _SENTENCES = (
     "core/text/validate.py",
     "core/text/outcome.py",
     "core/errors.py",
+    "core/material_settings.py",
     "features/generation/destination.py",
     "features/generation/readiness.py",
     "features/costs.py",
@@ -40,13 +41,20 @@ _SENTENCES = (
     "features/storyboard/shots.py",
     "features/texture/maps/texture_info.py",
 )
-_ERRORS = {"ErrorText", "InputError"}
+_ERRORS = {"ErrorText", "InputError", "NanoBananaError"}
+#: Folders and files whose errors an artist reads in a panel or report. Those of the command line, of records that were
+#: tampered with, and of calls for scripts stay English.
+_ERROR_PLACES = (
+    *("blender/", "features/", "wire/comfyui/", "wire/services/", "wire/providers", "wire/keys", "operators/"),
+    *("wire/http/transport", "wire/http/call", "core/texture", "core/presets/", "core/storyboard/"),
+)
+_MACHINE_PLACES = ("features/agent/",)
 #: Enumerations whose values are drawn, as far as they are plain texts.
 _ENUMS = {"Problem"}
 #: Tables of a file whose texts are drawn.
 _TABLES = {
     *("_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS", "_SERIAL", "_PARALLEL"),
-    *("_BUTTONS", "_PREFERENCES", "_WORDS", "_FILE_ACTIONS", "_ACTIONS"),
+    *("_BUTTONS", "_PREFERENCES", "_WORDS", "_FILE_ACTIONS", "_ACTIONS", "_REPAIRS"),
 }
 _LAYERS = ("panels", "operators", "features", "preferences")
 
@@ -54,7 +62,7 @@ _LAYERS = ("panels", "operators", "features", "preferences")
 def collect() -> dict[str, str]:
     """Each English text with the class or file that it was found in, sorted. The add-on must be enabled."""
     found: dict[str, str] = {}
-    lists = (_list_class_texts, _list_code_texts, _list_sentences, _list_tables, _list_values)
+    lists = (_list_class_texts, _list_code_texts, _list_sentences, _list_errors, _list_tables, _list_values)
     for text, place in (each for list_texts in lists for each in list_texts()):
         if is_language(text):
             found.setdefault(inspect.cleandoc(text), place)
@@ -117,10 +125,23 @@ def _list_sentences() -> Iterator[tuple[str, str]]:
         path = ROOT / "nano_banana_addon" / name
         for node in ast.walk(parse(path)):
             values = [node.value] if isinstance(node, ast.Return | ast.Yield) and node.value else []
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _ERRORS:
-                values = [*node.args, *(each.value for each in node.keywords)]
             texts = (text for value in values for text in _list_literals(value, with_values=True))
             yield from ((text, name) for text in texts if " " in text or text.istitle())
+            yield from ((text, name) for text in _list_error(node))
+
+
+def _list_errors() -> Iterator[tuple[str, str]]:
+    for path in SHIPPED:
+        name = name_of(path).removeprefix("nano_banana_addon/")
+        if name.startswith(_ERROR_PLACES) and not name.startswith(_MACHINE_PLACES):
+            yield from ((text, name) for node in ast.walk(parse(path)) for text in _list_error(node))
+
+
+def _list_error(node: ast.AST) -> Iterator[str]:
+    """What an error says that is raised here, if one is: sentences, no names of its kind."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _ERRORS:
+        for value in (*node.args, *(each.value for each in node.keywords)):
+            yield from (text for text in _list_literals(value, with_values=True) if " " in text or text.istitle())
 
 
 def _list_tables() -> Iterator[tuple[str, str]]:
@@ -158,13 +179,25 @@ def _list_literals(node: ast.expr, *, with_values: bool = False) -> Iterator[str
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr) and with_values:
-        yield "".join(_spell_part(part) for part in node.values)
+        yield _number_repeats("".join(_spell_part(part) for part in node.values))
     elif isinstance(node, ast.IfExp):
         yield from _list_literals(node.body, with_values=with_values)
         yield from _list_literals(node.orelse, with_values=with_values)
     elif isinstance(node, ast.BoolOp | ast.Tuple):
         for value in node.values if isinstance(node, ast.BoolOp) else node.elts:
             yield from _list_literals(value, with_values=with_values)
+
+
+def _number_repeats(text: str) -> str:
+    """A text in which no two values have the same name: a sentence is recognized by them."""
+    seen: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        seen.append(match[1])
+        count = seen.count(match[1])
+        return f"{{{match[1]}{count if count > 1 else ''}}}"
+
+    return re.sub(r"\{(\w+)\}", number, text)
 
 
 def _spell_part(part: ast.expr) -> str:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from .material.values import MaterialChoices, MaterialReport, MaterialSet
 
 _REPAIRS = {
-    "": "The image is seamless as it is",
-    "gradient": "Differences of light between the edges were removed",
-    "cut": "The edges were joined along a cut where they match best",
-    "blend": "The edges were blended",
+    "": "The image is seamless as it is.",
+    "gradient": "Differences of light between the edges were removed.",
+    "cut": "The edges were joined along a cut where they match best.",
+    "blend": "The edges were blended.",
 }
+_SEEN = 1.1  # above it an eye that looks for a seam finds one
 
 
 @light_dataclass(frozen=True)
@@ -120,13 +121,24 @@ def compute_density(maps: MaterialSet, size_m: float) -> float:
 
 
 def describe(report: MaterialReport) -> tuple[str, ...]:
-    """A report as sentences."""
+    """A report as sentences, what it means before its figures."""
+    step, novelty, novelty_90 = (f"{value:.2f}" for value in (report.step, report.novelty, report.novelty_90))
+    detail, valid = f"{report.detail:.0%}", f"{report.valid:.0%}"
+    shows = max(report.step, report.novelty, report.novelty_90) > _SEEN
+    seam = _tell_seam(step, novelty, novelty_90) if shows else _tell_no_seam(step, novelty, novelty_90)
     return (
-        f"{_REPAIRS.get(report.repair, report.repair)}: step over the edges {report.step:.2f}, novelty"
-        f" {report.novelty:.2f} ({report.novelty_90:.2f} at 90 %); 1 is as in the interior.",
-        f"Detail {report.detail:.0%} of the original's; {report.valid:.0%} of the pixels are valid for PBR.",
+        f"{_REPAIRS.get(report.repair, report.repair)} {seam}",
+        f"{detail} of the detail is kept; {valid} of the pixels are valid for PBR.",
         *report.notes,
     )
+
+
+def _tell_seam(step: str, novelty: str, novelty_90: str) -> str:
+    return f"A seam may show (step {step}, novelty {novelty} and {novelty_90})."
+
+
+def _tell_no_seam(step: str, novelty: str, novelty_90: str) -> str:
+    return f"No seam shows (step {step}, novelty {novelty} and {novelty_90})."
 
 
 def describe_size(maps: MaterialSet, size_m: float) -> str:

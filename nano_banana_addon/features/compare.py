@@ -129,7 +129,7 @@ def _load(path: Path) -> bpy.types.Image:
         raise NanoBananaError(
             ErrorKind.DISK, f"Blender cannot open the image {path}.", detail=str(error)[:500]
         ) from error
-    image.name = f".compare {path.stem}"
+    image.name = ".Comparison"
     image.colorspace_settings.name = "Non-Color"
     return image
 

@@ -69,6 +69,12 @@ def draw_progress(layout: bpy.types.UILayout, fraction: float, text: str, cancel
     return row.operator(cancel, text="", icon="X")
 
 
+def draw_titled_progress(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
+    """Draw a generation in progress in one line: its title, how far it is, and the button that cancels it."""
+    text = f"{job.title}: {translate_sentence(job.phase)}"
+    draw_progress(layout, job.fraction, text, "nano_banana.cancel").generation = job.name
+
+
 def draw_text(
     layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", width: int = 0
 ) -> None:

@@ -173,3 +173,25 @@ def _serve(connection, answers: dict[str, Answer], prompt: tuple[bool, str] | No
         if method == "Prompt" and prompt is not None:
             emitter = DBusAddress(_PROMPT, interface="org.freedesktop.Secret.Prompt")
             connection.send(new_signal(emitter, "Completed", "bv", (prompt[0], ("o", prompt[1]))))
+
+
+def main() -> None:
+    """Serve an empty, unlocked keyring until the standard input ends; its bus' address is printed, "" without one."""
+    if MISSING:
+        sys.stdout.write("\n")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="nbk-"))
+    desktop = Desktop(folder)
+    try:
+        desktop.start_bus()
+        desktop.start_keyring()
+        sys.stdout.write(f"{desktop.address}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+    finally:
+        desktop.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

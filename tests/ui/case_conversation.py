@@ -12,7 +12,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo import scene as still_life
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, picture, provide_google, scroll, sidebar, until
+from tests.ui.driver import Mouse, Steps, bring_up, find, picture, provide_google, scroll, sidebar, until
 
 
 def set_the_stage() -> None:
@@ -53,9 +53,8 @@ def case() -> Steps:
     depths = [turn.depth for turn in shown.conversation.turns]
     assert sorted(depths) == [0, 1, 1, 2], depths
     dismiss_results()
+    yield from bring_up(mouse, area, region, "nano_banana.choose_turn", 110)  # with the panel's header
     yield from mouse.move(area.x + 200, area.y + 200)  # no tooltip in the picture
-    yield from scroll(area, region, -60)
-    yield from scroll(area, region, 14)
     yield 1.0
     picture("conversation", region, 850)
     simulator.stop()

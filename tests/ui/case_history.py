@@ -193,7 +193,7 @@ def cost(mouse: Mouse) -> Steps:
     yield from fill_the_window()
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     yield 0.5
-    yield from scroll(area, region, 1)
+    yield from scroll(area, region, 60)
     _, y = yield from find(mouse, area, region, "nano_banana.export_ledger")
     yield from mouse.move(region.x + 4, region.y + 4)
     yield 0.3
@@ -270,7 +270,7 @@ def after_a_crash(mouse: Mouse) -> Steps:
     module("features.recovery").offer()
     assert shown().notice.startswith("3 generations"), shown().notice
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
-    yield 0.5
+    yield from scroll(area, region, -60)
     x, y = yield from find(mouse, area, region, "nano_banana.recovery")
     yield from mouse.click(x, y)
     yield 1.5

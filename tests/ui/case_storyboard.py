@@ -48,7 +48,7 @@ def case() -> Steps:
     yield from until(lambda: shown.storyboard == "3 of 4", "two shots are ready", 120)
     yield from mouse.move(area.x + 200, area.y + 200)
     yield 0.7
-    picture("storyboard", region, 320)
+    picture("storyboard", region, 350)
     yield from until(lambda: not shown.storyboard, "all shots are ready", 120)
     yield 0.5
     yield from show_list(mouse, area, region)

@@ -136,9 +136,23 @@ def scroll(area: bpy.types.Area, region: bpy.types.Region, steps: int) -> Steps:
     yield 0.3
 
 
-def under(area: bpy.types.Area, region: bpy.types.Region) -> str:
+def bring_up(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region, part: str, above: int) -> Steps:
+    """Scroll a property or operator to the top of its region, with so many pixels left above it."""
+    yield from scroll(area, region, -60)
+    for _ in range(20):
+        try:
+            _, y = yield from find(mouse, area, region, part)
+        except LookupError:
+            yield from scroll(area, region, 8)
+            continue
+        yield from scroll(area, region, round((region.y + region.height - y - above) / 40))
+        return
+    raise LookupError(f"{part} is not in the panel")
+
+
+def under(area: bpy.types.Area, region: bpy.types.Region, window: bpy.types.Window | None = None) -> str:
     """The property or operator that lies under the mouse."""
-    window = bpy.context.window_manager.windows[0]
+    window = window or bpy.context.window_manager.windows[0]
     with bpy.context.temp_override(window=window, area=area, region=region):
         if found := bpy.context.property:
             return str(found[1])

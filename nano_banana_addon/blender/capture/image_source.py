@@ -26,12 +26,8 @@ from .temporary import RENDER_TYPES
 
 #: Formats that only Blender decodes here, or whose colours need the scene's view transform.
 _BLENDER_ONLY_FORMATS = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")
-#: Types whose pixels are not the data-block's own.
-_UNSUPPORTED_SOURCES = {
-    "MOVIE": "is a movie",
-    "SEQUENCE": "is an image sequence",
-    "TILED": "has several UDIM tiles",
-}
+#: Types whose pixels are not the data-block's own, as part of a sentence.
+_UNSUPPORTED_SOURCES = {"MOVIE": "a movie", "SEQUENCE": "an image sequence", "TILED": "of several UDIM tiles"}
 
 
 def capture_image(_context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> CaptureResult:
@@ -66,7 +62,7 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
     """
     if image.source in _UNSUPPORTED_SOURCES:
         raise InputError(
-            f"The image {image.name!r} {_UNSUPPORTED_SOURCES[image.source]}.",
+            f"The image {image.name!r} cannot be used: it is {_UNSUPPORTED_SOURCES[image.source]}.",
             next_step="Choose a single image.",
         )
     _refuse_device(image)

@@ -56,7 +56,7 @@ def build_template(context: bpy.types.Context, settings: Settings, kind: Kind) -
     values = facts | read_values(settings)
     if empty := list_empty(text, values):
         raise InputError(
-            f"The prompt has the field {{{empty[0]}}}, and nothing says what it is.",
+            f'The prompt has the field "{empty[0]}", and nothing says what it is.',
             next_step="Fill it in below the prompt." if empty[0] in FIELDS else "The scene does not show it.",
         )
     parts = (text, style, scene_facts.describe_facts(facts) if uses_facts else "")

@@ -64,8 +64,10 @@ def _find_wanted(scene: bpy.types.Scene, origin: str, step: int) -> list[tuple[s
     if origin == "SELECTED":
         cameras = [camera for camera in cameras if camera.select_get()]
     if not cameras:
-        where = "is selected" if origin == "SELECTED" else "is in the scene"
-        raise InputError(f"No camera {where}.", next_step="Select cameras, or make shots of markers or frames.")
+        raise InputError(
+            "No camera is selected." if origin == "SELECTED" else "No camera is in the scene.",
+            next_step="Select cameras, or make shots of markers or frames.",
+        )
     start = max((shot.end for shot in shots.list_shots(scene) if shot.id), default=scene.frame_start)
     length = max(1, round(_SHOT_SECONDS * scene.render.fps / scene.render.fps_base))
     return [(camera.name, start + length * number, camera) for number, camera in enumerate(cameras)]

@@ -21,6 +21,7 @@ from ...blender.deliver.datablocks.ownership_tags import Role
 from ...blender.deliver.delivery import storage_of
 from ...blender.deliver.material import material
 from ...core.material.values import Map
+from ...core.request import BaseTexture
 from ...core.texture import require_texture_context
 from ...imaging.arrays import Pixels
 from ...session import announcements, apply_result, panel_state, session
@@ -70,7 +71,8 @@ def apply_maps(maps: TextureMaps) -> TextureReport:
         undo.pop_all()
     _notify(maps, log)
     apply_result.push_undo_step("Nano Banana: Texture from Views")
-    shares = ", ".join(f"{texture.object} ({texture.coverage:.0%} covered)" for texture in textures)
+    verb = "covered" if _find_base(maps) is None else "changed"
+    shares = ", ".join(f"{texture.object} ({texture.coverage:.0%} {verb})" for texture in textures)
     announcements.announce(f"Texture ready: {shares}")
     return TextureReport(tuple(textures), maps.drifts, (*maps.notes, *log.notes))
 
@@ -79,7 +81,7 @@ def _apply_map(maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitS
     texture_image, paths = _place_image(maps, own, Map.COLOUR, log, undo)
     grey = {kind: _place_image(maps, own, kind, log, undo) for kind in own.grey_files}
     name_count = len(log.names)
-    base = require_texture_context(maps.generations[0].request).base
+    base = _find_base(maps)
     numbers = base.slots if base is not None else ()
     shown = {_SOCKETS[kind]: grey_image for kind, (grey_image, _) in grey.items()} if base is None else None
     uv_map = own.surfaces[0].uv_map
@@ -93,6 +95,11 @@ def _apply_map(maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitS
     shown_by = tuple(obj.name for obj in own.objects)
     coverage = own.maps[0].coverage
     return AppliedTexture(shown_by[0], shown_by, texture_image.name, files_of_image, coverage, names, files_of_maps)
+
+
+def _find_base(maps: TextureMaps) -> BaseTexture | None:
+    """The texture that a view was added to, where this is one with such a view."""
+    return require_texture_context(maps.generations[0].request).base
 
 
 def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
@@ -169,6 +176,7 @@ def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, coverage: floa
         "prompt": ownership_tags.clean_text(generation.request.prompt),
         "origin": image.describe_origin(generation),
         "coverage": coverage,
+        "is_change": True if _find_base(maps) is not None else None,
         "views": json.dumps([asdict(drift) for drift in maps.drifts]),
         "generations": json.dumps([source.id for source in maps.generations]),
         "missing_maps": json.dumps(maps.missing_maps) if maps.missing_maps else None,

@@ -70,7 +70,7 @@ def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> Non
     material.apply(image, [bpy.context.object], None, DeliveryLog(), ExitStack())
     shown = drawn()
     assert "Cube: 87% covered" in shown.texts
-    assert "Ring 1: 7.2 → 0.4 px" in shown.texts
+    assert "Ring 1: 7.2 → 0.4" in shown.texts
     assert "Ring 2: could not align" in shown.texts
     assert shown.operators.count("nano_banana.texture_regenerate_view") == 2
     assert "nano_banana.texture_reproject" in shown.operators

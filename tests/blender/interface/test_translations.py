@@ -106,6 +106,21 @@ def test_what_is_missing_before_sending_is_told_in_the_language(monkeypatch: pyt
     assert interface.translate_sentence(f"{first} Words of the service.") == f"{variants} Words of the service."
 
 
+def test_errors_of_blender_features_and_services_are_told_in_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that name two values of one kind, and those whose next step stands behind them."""
+    monkeypatch.setattr(interface, "_active", ["de_DE"])
+    interface._find_sentence.cache_clear()
+    assert (
+        interface.translate_sentence("Cube has no UV map. Choose Unwrap.")
+        == "Cube hat keine UV-Map. „Abwickeln“ wählen."
+    )
+    memory = interface.translate_sentence("The GPU has not enough memory for a texture of 8192 x 4096.")
+    assert "8192 x 4096" in memory
+    assert "Speicher" in memory
+    assert "Anbieter" in interface.translate_sentence("There is no provider nobody.")
+    assert "Einstellung" in interface.translate_sentence("That would be 900 shots; a list holds 500.")
+
+
 def test_english_reads_no_file_and_registers_nothing() -> None:
     assert interface._active == []
     interface.refresh()

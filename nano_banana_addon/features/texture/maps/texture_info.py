@@ -78,6 +78,11 @@ def coverage_of(group: bpy.types.NodeTree) -> float:
     return float(ownership_tags.get_fact(_find_image(group), "coverage", 0.0))
 
 
+def is_change(group: bpy.types.NodeTree) -> bool:
+    """Whether a view was added to a texture: then the share is what that view has changed."""
+    return bool(ownership_tags.get_fact(_find_image(group), "is_change", False))
+
+
 def list_missing_maps(group: bpy.types.NodeTree) -> list[int]:
     """The numbers of the shown texture's views that lack a roughness and a metallic, where those are wanted."""
     numbers = ownership_tags.get_json(_find_image(group), "missing_maps", [])

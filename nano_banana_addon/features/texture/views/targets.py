@@ -60,8 +60,12 @@ def _require_uvs(objects: Sequence[bpy.types.Object]) -> None:
     meshes = [o for o in objects if o.type == "MESH" and o.data.polygons and not o.modifiers]
     missing = [o.name for o in meshes if not o.data.uv_layers]
     if missing:
-        names, verb = ", ".join(missing), "has" if len(missing) == 1 else "have"
-        raise InputError(f"{names} {verb} no UV map.", next_step=_UNWRAP, remedy="UNWRAP")
+        names = ", ".join(missing)
+        raise InputError(
+            f"{names} has no UV map." if len(missing) == 1 else f"{names} have no UV map.",
+            next_step=_UNWRAP,
+            remedy="UNWRAP",
+        )
 
 
 def find_objects(
