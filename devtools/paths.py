@@ -11,6 +11,7 @@ REQUIREMENTS = ROOT / "requirements"
 ENVIRONMENTS = ROOT / ".envs"
 BUILD = ROOT / ".build"
 REPORTS = BUILD / "reports"
+BYTECODE = BUILD / "bytecode"  # of a test run
 PROFILES = ROOT / ".profile"
 DIST = ROOT / "dist"
 

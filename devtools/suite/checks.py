@@ -4,12 +4,15 @@ line."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from devtools.build import build
 from devtools.environments import ensure_environment
+from devtools.paths import BYTECODE
 from devtools.pythons import BLENDERS, PythonMissing
 from devtools.suite import line_coverage
 from devtools.suite.parts import Options, Outcome, Part, run_parts, show_outcome
@@ -40,6 +43,8 @@ def run_checks(names: list[str], options: Options) -> int:
     """Run the named checks, print their output and the sum. 0 only if nothing failed and, where a
     check needs Blender, at least one Blender ran."""
     prepared = [_prepare(name, options) for name in NAMES if name in names]
+    # What earlier runs compiled in folders of their own.
+    shutil.rmtree(BYTECODE.joinpath(*Path(tempfile.gettempdir()).parts[1:]), ignore_errors=True)
     results = run_parts(prepared, options)
     in_blender = [result for result in results if "-" in result.name]
     if in_blender and all(not result.passed and not result.failed for result in in_blender):

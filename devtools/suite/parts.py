@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devtools.paths import REPORTS, ROOT
+from devtools.paths import BYTECODE, REPORTS, ROOT
 from devtools.suite.progress import VARIABLE, read_progress
 from devtools.suite.watchdog import Ending, Watched, run_watched
 
@@ -81,9 +81,10 @@ def run_part(part: Part, options: Options, stop: threading.Event | None = None) 
     REPORTS.mkdir(parents=True, exist_ok=True)
     output, progress = REPORTS / f"{part.name}.txt", REPORTS / f"{part.name}.jsonl"
     progress.unlink(missing_ok=True)
-    # No bytecode beside the sources of several Pythons at once; where it crashes, in the output.
-    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
-    variables |= {VARIABLE: str(progress)}
+    # Bytecode apart from the sources, but kept: the part starts hundreds of processes, each of which would compile what
+    # it imports. Where it crashes, in the output.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    variables |= {"PYTHONPYCACHEPREFIX": str(BYTECODE), "PYTHONFAULTHANDLER": "1", VARIABLE: str(progress)}
     if options.serial:
         variables["PYTHONUNBUFFERED"] = "1"
     silence, signs = options.silence_seconds, [progress]

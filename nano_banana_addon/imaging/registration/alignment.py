@@ -77,16 +77,17 @@ def _refine(source: Floats, target: Floats, weight: Floats, matrix: Reals) -> tu
     across, down = _gradients(target)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = x + 0.5 - width / 2, y + 0.5 - height / 2
-    design = np.stack([across * x, across * y, across, down * x, down * y, down], axis=-1)
+    # One row for each unknown: products of rows are fast.
+    design = np.stack([across * x, across * y, across, down * x, down * y, down]).reshape(6, -1)
     centre = np.array([width / 2, height / 2])
     for _ in range(_ROUNDS):
         warped, inside = _sample(source, matrix, (width, height))
         rest = warped - target
         usable = weight * inside
         robust = usable * _weigh(rest, usable)
-        weighted = design * robust[:, :, None]
-        normal = np.tensordot(weighted, design, axes=([0, 1], [0, 1])) + np.eye(6) * 1e-3
-        step = np.linalg.solve(normal, np.tensordot(weighted, rest, axes=([0, 1], [0, 1]))).reshape(2, 3)
+        weighted = design * robust.ravel()
+        normal = weighted @ design.T + np.eye(6) * 1e-3
+        step = np.linalg.solve(normal, weighted @ rest.ravel()).reshape(2, 3)
         motion = float(np.abs(step[:, :2]).sum() * max(centre) + np.abs(step[:, 2]).sum())
         step[:, 2] -= step[:, :2] @ centre
         matrix = multiply(matrix, invert(np.eye(2, 3) + step))

@@ -63,14 +63,28 @@ def blur(plane: Reals, radius: int) -> Reals:
     """Two box blurs of a plane (h, w) by `radius` pixels: near enough to a Gaussian. Borders are repeated."""
     result = plane
     for _ in range(2):
-        result = _box(_box(result, radius).T, radius).T
-    return np.ascontiguousarray(result)
+        result = _box(_box(result, radius, 0), radius, 1)
+    return result
 
 
-def _box(plane: Reals, radius: int) -> Reals:
-    padded = np.pad(plane, ((radius + 1, radius), (0, 0)), mode="edge").astype(np.float64)
-    sums = padded.cumsum(axis=0)
-    return ((sums[2 * radius + 1 :] - sums[: -2 * radius - 1]) / (2 * radius + 1)).astype(np.float32)
+def _box(plane: Reals, radius: int, axis: int) -> Reals:
+    around = [(radius + 1, radius) if each == axis else (0, 0) for each in (0, 1)]
+    padded = np.pad(plane, around, mode="edge")
+    sums = _add_up_rows(padded) if axis == 0 else padded.cumsum(axis=1, dtype=np.float64)
+    last, first = slice(2 * radius + 1, None), slice(None, -2 * radius - 1)
+    means = sums[last] - sums[first] if axis == 0 else sums[:, last] - sums[:, first]
+    means /= 2 * radius + 1
+    return means.astype(np.float32)
+
+
+def _add_up_rows(plane: Reals) -> Reals:
+    """As `cumsum(axis=0)`, which goes down each column for itself and takes four times as long."""
+    sums = np.empty(plane.shape, np.float64)
+    total = np.zeros(plane.shape[1], np.float64)
+    for row, into in zip(plane, sums, strict=True):
+        total += row
+        into[:] = total
+    return sums
 
 
 def _gradients(plane: Reals) -> tuple[Reals, Reals]:

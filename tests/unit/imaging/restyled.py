@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from dataclasses import dataclass
 
@@ -24,17 +25,20 @@ class Scene:
     silhouette: Pixels
 
 
+@functools.lru_cache(maxsize=16)
 def scene(width: int, height: int, seed: int) -> Scene:
     """Overlapping shapes; in the painting each has another colour and its own stripes and
     blotches."""
     ids = _shapes(width * 2, height * 2, np.random.default_rng(seed))
     rng = np.random.default_rng(seed + 1000)
-    greys = rng.uniform(110, 210, (_SHAPES + 1, 1)).repeat(3, 1)
+    greys = rng.uniform(110, 210, _SHAPES + 1)
     greys[0] = 60
     colours = rng.uniform(20, 235, (_SHAPES + 1, 3))
-    guide = _halved(greys[ids] * _light(ids.shape)[..., None])
-    painted = _halved(colours[ids] + _texture(ids, rng))
-    silhouette = _halved(((ids > 0) * 255.0)[..., None].repeat(3, 2))[..., 0]
+    guide = _halved(greys[ids] * _light(ids.shape))[..., None].repeat(3, 2)
+    painted = _halved(_paint(ids, colours, rng))
+    silhouette = _halved((ids > 0) * 255.0)
+    for pixels in (guide, painted, silhouette):
+        pixels.flags.writeable = False  # the next caller gets the same
     return Scene(guide, painted, silhouette)
 
 
@@ -91,21 +95,30 @@ def _shapes(width: int, height: int, rng: np.random.Generator) -> npt.NDArray[np
 
 
 def _light(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]]
+    y, x = np.ogrid[0 : shape[0], 0 : shape[1]]
     return 1 + 0.15 * np.sin(x / shape[1] * 5) * np.cos(y / shape[0] * 4)
 
 
-def _texture(ids: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    y, x = np.mgrid[0 : ids.shape[0], 0 : ids.shape[1]]
-    angles = rng.uniform(0, np.pi, _SHAPES + 1)[ids]
-    pitch = rng.uniform(0.03, 0.12, _SHAPES + 1)[ids]
-    stripes = 45 * np.sign(np.sin(pitch * (x * np.cos(angles) + y * np.sin(angles))))
+def _paint(
+    ids: npt.NDArray[np.uint8], colours: npt.NDArray[np.float64], rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """The colours with stripes and blotches."""
+    y, x = np.ogrid[0 : ids.shape[0], 0 : ids.shape[1]]
+    angles = rng.uniform(0, np.pi, _SHAPES + 1)
+    pitch = rng.uniform(0.03, 0.12, _SHAPES + 1)
+    across, down = ((pitch * way(angles)).astype(np.float32)[ids] for way in (np.cos, np.sin))
+    stripes = 45 * np.sign(np.sin(across * x.astype(np.float32) + down * y.astype(np.float32)))
     coarse = rng.integers(0, 256, (ids.shape[0] // 40, ids.shape[1] // 40, 3), dtype=np.uint8)
     size = (ids.shape[1], ids.shape[0])
-    blotches = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
-    return stripes[..., None] + 0.35 * (np.asarray(blotches, np.float64) - 128)
+    blotches = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC))
+    values = blotches.astype(np.float32)
+    values -= 128
+    values *= 0.35
+    values += stripes[..., None]
+    values += colours.astype(np.float32)[ids]
+    return values
 
 
-def _halved(values: npt.NDArray[np.float64]) -> Pixels:
+def _halved(values: npt.NDArray[np.floating]) -> Pixels:
     picture = Image.fromarray(values.clip(0, 255).astype(np.uint8))
     return np.asarray(picture.reduce(2))
