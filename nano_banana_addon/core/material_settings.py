@@ -19,6 +19,7 @@ _REPAIRS = {
     "gradient": "Differences of light between the edges were removed",
     "cut": "The edges were joined along a cut where they match best",
     "blend": "The edges were blended",
+    "generated": "The edges were generated to meet",
 }
 
 
@@ -83,6 +84,13 @@ class MaterialSettings:
     directx: bool = option(
         False, "DirectX Normals", "Write a normal map for DirectX beside the one for OpenGL", flag="--directx"
     )
+    generate_maps: bool = option(
+        False,
+        "Roughness and Metallic",
+        "Generate roughness and metallic with one further image, once the generated material is there. Of several"
+        " variants none",
+        flag="--generate-maps",
+    )
     on_objects: bool = option(True, "Apply to Selected", "Put the material into the active slot of selected objects")
 
     def replace_choices(self, choices: Mapping[str, Any]) -> MaterialSettings:
@@ -95,7 +103,7 @@ class MaterialSettings:
 
     def choices(self) -> MaterialChoices:
         """What is done to the image."""
-        names = [field.name for field in fields(values.MaterialChoices)]
+        names = [field.name for field in fields(values.MaterialChoices) if field.name in MATERIAL_OPTIONS]
         return values.MaterialChoices(**{name: getattr(self, name) for name in names})
 
 
@@ -120,8 +128,10 @@ def compute_density(maps: MaterialSet, size_m: float) -> float:
 
 def describe(report: MaterialReport) -> tuple[str, ...]:
     """A report as sentences."""
+    is_left = not report.repair and report.excess > 1
+    done = "The seam of the image was left" if is_left else _REPAIRS.get(report.repair, report.repair)
     return (
-        f"{_REPAIRS.get(report.repair, report.repair)}: step over the edges {report.step:.2f}, novelty"
+        f"{done}: step over the edges {report.step:.2f}, novelty"
         f" {report.novelty:.2f} ({report.novelty_90:.2f} at 90 %); 1 is as in the interior.",
         f"Detail {report.detail:.0%} of the original's; {report.valid:.0%} of the pixels are valid for PBR.",
         *report.notes,
