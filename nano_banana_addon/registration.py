@@ -19,6 +19,7 @@ from .core.constants import DeliveryKind, Kind, State
 from .features import costs, recovery, render_restyle
 from .features.generation import migrate_settings
 from .features.history import gallery
+from .features.material import further_maps
 from .features.provider import model_list
 from .features.storyboard import progress, stale
 from .features.storyboard.cast import assets
@@ -107,6 +108,7 @@ def _connect_events() -> None:
     events.generation_ended.connect(_advance_texture)
     events.generation_ended.connect(_advance_storyboard)
     events.result_delivered.connect(_refresh_storyboard)
+    events.result_delivered.connect(_send_further_maps)
     events.history_changed.connect(_refresh_lists)
 
 
@@ -129,6 +131,11 @@ def _advance_texture(generation: Generation) -> None:
 def _advance_storyboard(generation: Generation) -> None:
     if generation.request.kind is Kind.STORYBOARD:
         progress.advance(generation)
+
+
+def _send_further_maps(generation: Generation) -> None:
+    if further_maps.are_wanted(generation.request):
+        further_maps.send(generation)
 
 
 def _refresh_storyboard(generation: Generation) -> None:

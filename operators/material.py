@@ -1,23 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Materials with maps: from an image, free, or generated from words."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import StringProperty
 
 from ..nano_banana_addon.core.constants import EditArea
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
-from ..nano_banana_addon.features.edit import marks
-from ..nano_banana_addon.features.generation import readiness, request_builder
+from ..nano_banana_addon.features.edit import marks, masked_edit
+from ..nano_banana_addon.features.generation import duplicates, offers, readiness, request_builder
 from ..nano_banana_addon.features.history import lookup
-from ..nano_banana_addon.features.material import choices, from_image, generate, panel_maps
+from ..nano_banana_addon.features.material import (
+    choices,
+    cross,
+    from_image,
+    further_maps,
+    generate,
+    made_material,
+    panel_maps,
+    prices,
+)
 from ..nano_banana_addon.identity import BUTTON_POINTER, SCENE_PROPERTY
 from ..nano_banana_addon.properties.material import MaterialProperties
 from ..nano_banana_addon.session import background_tasks
 from ..nano_banana_addon.translations import translate
 from .base.paid import PaidOperator
-from .base.results import report_errors, show_fraction
+from .base.results import report_ended, report_errors, report_reused, show_fraction
+from .edit import EditOperator
 
 if TYPE_CHECKING:
     from ..nano_banana_addon.core.material_settings import MaterialSettings
@@ -75,6 +86,12 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
         return from_image.read(context, source, self.material_settings(context))
 
 
+def find_material_blocker(context: bpy.types.Context) -> str:
+    """Why nothing can be generated for the active object's material; "" for nothing."""
+    is_there = made_material.find_material(context) is not None
+    return readiness.find_service_blocker(context) or ("" if is_there else "Make a material first.")
+
+
 class NANO_BANANA_OT_material_maps(PaidOperator, bpy.types.Operator):
     """Generate roughness and metallic for this material with one further image; its other maps stay as they are"""
 
@@ -84,12 +101,29 @@ class NANO_BANANA_OT_material_maps(PaidOperator, bpy.types.Operator):
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing."""
-        is_there = panel_maps.find_material(context) is not None
-        return readiness.find_service_blocker(context) or ("" if is_there else "Make a material first.")
+        return find_material_blocker(context)
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """The order for the maps of the active object's material."""
-        return panel_maps.prepare(context, self.settings(context), panel_maps.find_material(context))
+        return panel_maps.prepare(context, self.settings(context), made_material.find_material(context))
+
+
+class NANO_BANANA_OT_material_cross(EditOperator, bpy.types.Operator):
+    """Generate the edges of this material's tile so that they meet. All else of it stays; it becomes a new material"""
+
+    bl_idname = "nano_banana.material_cross"
+    bl_label = "Repair Seam"
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing."""
+        is_busy = background_tasks.is_running()
+        return "Wait until the background task has ended." if is_busy else find_material_blocker(context)
+
+    def read(self, context: bpy.types.Context) -> "masked_edit.Draft":
+        """The tile of the active object's material, and its edges."""
+        settings = PaidOperator.settings(self, context)
+        return cross.read(context, settings, made_material.find_material(context))
 
 
 class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types.Operator):
@@ -120,3 +154,22 @@ class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types
         shown = generate.cut_reference(image, box) if image else None
         title = settings.prompt if "prompt" in self.list_choices() else choice.material.description
         return generate.prepare(context, settings, self.material_settings(context), title, shown=shown)
+
+    def offer(self, context: bpy.types.Context) -> "offers.Offer":
+        """The image, and the maps that follow it: both are in the price that is asked about."""
+        order = self.build(context)
+        offer = duplicates.offer_order(order, force_new=self.again)
+        if len(order.requests) > 1 or not further_maps.are_wanted(order.requests[0]):
+            return offer
+        maps = prices.estimate_maps(context)
+        missing = offer.missing + maps if offer.missing.count else offer.missing
+        return replace(offer, missing=missing, full=offer.full + maps)
+
+    def run(self, context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
+        """For scripts: the material, then its maps."""
+        if len(order.requests) > 1 or not further_maps.are_wanted(order.requests[0]):
+            return super().run(context, order, show)
+        ended, reused = duplicates.run(further_maps.leave_out(order), show, force_new=self.again)
+        report_reused(self, reused)
+        maps = further_maps.prepare(context, ended[0])
+        return super().run(context, maps, show) if maps else report_ended(self, ended)

@@ -7,7 +7,7 @@ from ..nano_banana_addon.core.constants import EditArea, Kind
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
-from ..nano_banana_addon.features.material import shown_material
+from ..nano_banana_addon.features.material import made_material, prices
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
@@ -54,7 +54,7 @@ def draw_choices(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> 
         column.prop(group, name)
     column = layout.column(align=True)
     for name in MATERIAL_OPTIONS:
-        if name not in _SHOWN:
+        if name not in (*_SHOWN, "generate_maps"):
             column.prop(group, name)
 
 
@@ -83,11 +83,13 @@ def draw_generate(
         row.prop(choices.material, "use_image")
         if choices.material.use_image and choices.edit_area == EditArea.BOX:
             row.operator("nano_banana.drag_box", text="", icon="SELECT_SET")
-    row = column.row()
+    column.prop(choices.material, "generate_maps")
+    column = column.column(align=True)
+    row = column.row(align=True)
     row.scale_y = 1.5
-    payment.draw_paid_operator(
-        row, "nano_banana.material_generate", "Generate Material", payment.estimate_material(context)
-    )
+    price = prices.estimate_material(context)
+    payment.draw_paid_operator(row, "nano_banana.material_generate", "Generate Material", price)
+    payment.draw_batch_operator(column, context, "nano_banana.material_generate", price)
     for job in getattr(context.window_manager, SESSION_PROPERTY).jobs:
         if job.kind == Kind.TEXTURE:  # near its button; the main panel may be far above, or in another editor
             draw_titled_progress(column, job)
@@ -95,7 +97,7 @@ def draw_generate(
 
 def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the active object's material, if it was made here: size, density, and what was measured of its maps."""
-    found = shown_material.find(context)
+    found = made_material.find(context)
     if found is None:
         return
     box = layout.box()
@@ -105,7 +107,12 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         box.prop(socket, "default_value", text=socket.name)
     box.label(text=found.density)
     draw_text(box, context, found.report)
-    row = box.row()
-    payment.draw_paid_operator(
-        row, "nano_banana.material_maps", "Roughness and Metallic", payment.estimate_maps(context)
-    )
+    if found.excess > 1:
+        draw_text(box, context, "The seam may be seen, and no free repair hides it", "ERROR")
+    for operator, verb, price in (
+        ("nano_banana.material_cross", "Repair Seam", prices.estimate_cross(context, found)),
+        ("nano_banana.material_maps", "Roughness and Metallic", prices.estimate_maps(context)),
+    ):
+        column = box.column(align=True)
+        payment.draw_paid_operator(column, operator, verb, price)
+        payment.draw_batch_operator(column, context, operator, price)

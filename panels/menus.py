@@ -6,6 +6,7 @@ import bpy
 from ..nano_banana_addon.core.constants import DeliveryKind, State
 from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import applied, payment
+from ..nano_banana_addon.features.material import prices
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from ..nano_banana_addon.translations import translate, translate_sentence
@@ -37,7 +38,7 @@ class NANO_BANANA_MT_commands(bpy.types.Menu):
         paid(layout, "nano_banana.storyboard", "Storyboard", payment.estimate_storyboard(context), icon="SEQUENCE")
         edit_view = payment.estimate_edit(context)
         paid(layout, "nano_banana.edit_view", "Edit Part of View", edit_view, icon="IMAGE_DATA")
-        material = payment.estimate_material(context)
+        material = prices.estimate_material(context)
         paid(layout, "nano_banana.material_generate", "Generate Material", material, icon="NODE_MATERIAL")
         layout.operator("nano_banana.show_request", icon="VIEWZOOM")
         layout.separator()

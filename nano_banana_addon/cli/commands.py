@@ -13,11 +13,11 @@ from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
 from ..core.storyboard.shot import Shot
 from ..features.conversation import continuation
-from ..features.generation import duplicates, preview, request_builder
+from ..features.generation import duplicates, request_builder
 from ..features.generation.request_builder import Order
 from ..features.storyboard import assignment, orders, shots, stale
 from ..wire.providers import PROVIDERS
-from . import choices, edit_command, farm_commands, ledger_commands, output, service_commands
+from . import choices, dry_run, edit_command, farm_commands, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were reused.
 RunResult = tuple[list[Generation], frozenset[str]]
@@ -31,7 +31,7 @@ def _run_generation(
     _check_and_set_frame(options)
     order = prepare(options)
     if options.dry_run:
-        return _dry_run(options, order)
+        return dry_run.report(options, order)
     ended, reused = run(order, output.ProgressLines(), options)
     if options.save:
         _save(options.save)
@@ -47,17 +47,6 @@ def _check_and_set_frame(options: argparse.Namespace) -> None:
         )
     if options.frame is not None:
         bpy.context.scene.frame_set(options.frame)
-
-
-def _dry_run(options: argparse.Namespace, order: Order) -> int:
-    prepared_order = preview.prepare_references(order)
-    output.say(preview.format_order(prepared_order))
-    for request in prepared_order.requests:
-        output.write_json(
-            options.json,
-            {"state": "DRY_RUN", "estimate_usd": prepared_order.estimate, "request": request.to_dict()},
-        )
-    return output.EXIT_DONE
 
 
 def _save(path: str) -> None:
@@ -146,7 +135,7 @@ def capture_command(options: argparse.Namespace) -> int:
             output.say("All shots are up to date.")
             return output.EXIT_DONE
     order = prepare(argparse.Namespace(**{**vars(options), "dry_run": True}))
-    return _dry_run(options, order) if options.dry_run else farm_commands.write_capture(options, order)
+    return dry_run.report(options, order) if options.dry_run else farm_commands.write_capture(options, order)
 
 
 def edit(options: argparse.Namespace) -> int:
@@ -162,7 +151,7 @@ def texture_command(options: argparse.Namespace) -> int:
     choices.check_before_capture(options, 1)  # how many views there are is known later
     plan = texturing.prepare_plan(options)
     if options.dry_run:
-        return texturing.report_coverage(plan, options, _dry_run(options, plan.order))
+        return texturing.report_coverage(plan, options, dry_run.report(options, plan.order))
     result = texturing.run(plan, options)
     if options.save:
         _save(options.save)
@@ -178,7 +167,7 @@ def material_command(options: argparse.Namespace) -> int:
     else:
         order = materials.prepare(options)
         if options.dry_run:
-            return _dry_run(options, order)
+            return dry_run.report(options, order)
         status = materials.run(order, options)
     if options.save:
         _save(options.save)

@@ -13,11 +13,8 @@ import bpy
 
 from ..blender.deliver.pbr import asset
 from ..core.errors import InputError
-from ..core.files import convert_disk_errors, copy_whole
-from ..core.material.values import MaterialSet
-from ..core.material_settings import MATERIAL_OPTIONS, MaterialSettings, compute_density, describe, describe_size
+from ..core.material_settings import MATERIAL_OPTIONS, MaterialSettings
 from ..core.result import Generation
-from ..core.serial import to_plain
 from ..core.text import result_object
 from ..features.conversation import continuation
 from ..features.generation import duplicates
@@ -25,7 +22,7 @@ from ..features.generation.request_builder import Order
 from ..features.history import lookup
 from ..features.material import choices as material_choices
 from ..features.material import from_image, generate
-from . import choices, output
+from . import choices, material_steps, output
 
 
 def is_free(options: argparse.Namespace) -> bool:
@@ -98,7 +95,8 @@ def _read_settings(options: argparse.Namespace) -> MaterialSettings:
         if row.maximum is not None and not (row.minimum or 0) <= value <= row.maximum:
             raise InputError(f"{row.flag} is {value:g}.", next_step=f"Use {row.minimum:g} to {row.maximum:g}.")
     base = material_choices.material_settings_of(bpy.context.scene)
-    return base.replace_choices({**given, "on_objects": bool(names)})
+    # The maps are ordered here, when the material is there, and waited for.
+    return base.replace_choices({**given, "on_objects": bool(names), "generate_maps": False})
 
 
 def _make_one(image: bpy.types.Image | Path | Generation, options: argparse.Namespace, plain: dict[str, Any]) -> int:
@@ -108,32 +106,10 @@ def _make_one(image: bpy.types.Image | Path | Generation, options: argparse.Name
         packed = replace(draft.request.delivery, pack=True)
         draft = replace(draft, request=replace(draft.request, delivery=packed))
     maps, report = from_image.run(bpy.context, draft, _say_progress())
-    files = _copy(maps, options.out) if options.out else dict(maps.files)
-    found = {
-        "state": "DONE",
-        "material": report.delivered[0],
-        "files": files,
-        "width": maps.size[0],
-        "height": maps.size[1],
-        "size_m": settings.size_m,
-        "pixels_per_metre": round(compute_density(maps, settings.size_m), 1),
-        "report": to_plain(maps.report),
-        "notes": list(report.notes),
-    }
-    output.write_json(options.json, plain | found)
-    lines = dict.fromkeys((describe_size(maps, settings.size_m), *describe(maps.report), *report.notes))
-    output.say("\n".join((f"{report.delivered[0]}  {options.out or Path(next(iter(files.values()))).parent}", *lines)))
-    return output.EXIT_DONE
-
-
-def _copy(maps: MaterialSet, folder: str) -> dict[str, str]:
-    files: dict[str, str] = {}
-    for name, path in maps.files.items():
-        target = Path(folder).resolve() / Path(path).name
-        with convert_disk_errors(f"{target.name} cannot be copied to {folder}", f"It remains in {path}."):
-            copy_whole(Path(path), target, durable=False)
-        files[name] = str(target)
-    return files
+    material = bpy.data.materials[report.delivered[0]]
+    material_steps.tell(material, maps, settings, options, plain, report.notes)
+    spent = 0.0 if plain.get("reused") else float(plain.get("cost_usd") or 0.0)
+    return material_steps.run(material, options, spent)
 
 
 def _say_progress() -> Callable[[float], None]:

@@ -20,8 +20,8 @@ _REPAIRS = {
     "gradient": "Differences of light between the edges were removed.",
     "cut": "The edges were joined along a cut where they match best.",
     "blend": "The edges were blended.",
+    "generated": "The edges were generated to meet.",
 }
-_SEEN = 1.1  # above it an eye that looks for a seam finds one
 
 
 @light_dataclass(frozen=True)
@@ -85,6 +85,13 @@ class MaterialSettings:
     directx: bool = option(
         False, "DirectX Normals", "Write a normal map for DirectX beside the one for OpenGL", flag="--directx"
     )
+    generate_maps: bool = option(
+        False,
+        "Roughness and Metallic",
+        "Generate roughness and metallic with one further image, once the generated material is there. Of several"
+        " variants none",
+        flag="--generate-maps",
+    )
     on_objects: bool = option(True, "Apply to Selected", "Put the material into the active slot of selected objects")
 
     def replace_choices(self, choices: Mapping[str, Any]) -> MaterialSettings:
@@ -97,7 +104,7 @@ class MaterialSettings:
 
     def choices(self) -> MaterialChoices:
         """What is done to the image."""
-        names = [field.name for field in fields(values.MaterialChoices)]
+        names = [field.name for field in fields(values.MaterialChoices) if field.name in MATERIAL_OPTIONS]
         return values.MaterialChoices(**{name: getattr(self, name) for name in names})
 
 
@@ -124,10 +131,12 @@ def describe(report: MaterialReport) -> tuple[str, ...]:
     """A report as sentences, what it means before its figures."""
     step, novelty, novelty_90 = (f"{value:.2f}" for value in (report.step, report.novelty, report.novelty_90))
     detail, valid = f"{report.detail:.0%}", f"{report.valid:.0%}"
-    shows = max(report.step, report.novelty, report.novelty_90) > _SEEN
+    shows = report.excess > 1
+    is_left = shows and not report.repair
+    done = "The seam of the image was left." if is_left else _REPAIRS.get(report.repair, report.repair)
     seam = _tell_seam(step, novelty, novelty_90) if shows else _tell_no_seam(step, novelty, novelty_90)
     return (
-        f"{_REPAIRS.get(report.repair, report.repair)} {seam}",
+        f"{done} {seam}",
         f"{detail} of the detail is kept; {valid} of the pixels are valid for PBR.",
         *report.notes,
     )

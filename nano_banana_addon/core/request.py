@@ -79,6 +79,7 @@ class Region:
     canvas: tuple[int, int]
     target: DataBlockRef | None = None  # the image data-block that was edited
     mode: EditMode = EditMode.CHANGE
+    wraps: bool = False  # the image repeats: `box` is of the image with its edges in the middle, as it was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class Delivery:
     member: str = ""  # of the cast, by its id; for CAST
     material: MaterialSettings | None = None  # for PBR_MATERIAL
     maps_of: BaseMaps | None = None  # for PBR_MATERIAL: the image shows maps of a material, side by side
+    repairs: str = ""  # for PBR_MATERIAL: the SHA-256 of the image whose material has the seam that was closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class GenerationRequest:
             plain.pop("service_tier")
         if self.region:
             mode = [self.region.mode] if self.region.mode != EditMode.CHANGE else []
+            mode += ["WRAPS"] if self.region.wraps else []
             plain["region"] = [PureWindowsPath(path).name for path in (self.region.image, self.region.mask)] + mode
         others = [r for r in self.references if r.role is ReferenceRole.STRUCTURE][1:]
         references = [r for r in self.references if r not in others]

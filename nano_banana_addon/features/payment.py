@@ -25,7 +25,6 @@ from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
 from ..translations import translate
-from .edit import marks
 from .generation import readiness, request_builder, scene_settings
 from .history import gallery
 from .storyboard import shots, stale
@@ -139,19 +138,6 @@ def estimate_edit(context: bpy.types.Context) -> Payment:
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
     cuts = 1 if settings.edit_mode in (EditMode.FILL, EditMode.EXTEND) else 2
     return Payment(settings.variants, price_image(settings, references + cuts) * settings.variants)
-
-
-def estimate_material(context: bpy.types.Context) -> Payment:
-    """Generate Material: the words, the references, and the image of the editor where that is wanted."""
-    settings, group = scene_settings.settings_of(context.scene), getattr(context.scene, SCENE_PROPERTY)
-    references = sum(entry.enabled for entry in group.references)
-    references += bool(group.material.use_image and marks.find_image(context))  # an Image Editor has one
-    return Payment(settings.variants, price_image(settings, references) * settings.variants)
-
-
-def estimate_maps(context: bpy.types.Context) -> Payment:
-    """Generate Roughness and Metallic: the sheet alone goes along."""
-    return Payment(1, price_image(scene_settings.settings_of(context.scene), 1))
 
 
 def estimate_storyboard(context: bpy.types.Context) -> Payment:

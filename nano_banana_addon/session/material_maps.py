@@ -9,11 +9,9 @@ from pathlib import Path
 
 from ..blender.deliver.datablocks import names
 from ..blender.host import folders
-from ..core import material_settings
 from ..core.constants import DeliveryKind
 from ..core.errors import NanoBananaError
 from ..core.material.values import MaterialChoices, MaterialSet
-from ..core.material_settings import MaterialSettings
 from ..core.result import Generation
 from ..storage.files import material_files
 from ..worker.material import process
@@ -65,7 +63,7 @@ class _Work:
 
     def run(self, on_progress: Callable[[float], None]) -> None:
         if self._delivery.maps_of is None:
-            choices = material_settings.check(self._delivery.material or MaterialSettings()).choices()
+            choices = material_files.choose_choices(self._delivery)
             compute(self._source, self.folder, self._name, choices, on_progress)
         elif material_files.read_record(self.folder) is None:
             base = material_files.find_base(self._root, self._delivery.maps_of)

@@ -37,7 +37,8 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     if (maps := material_files.read_record(folder)) is None:
         raise InputError("The maps of this image are not there.", next_step="Press Material from Image.")
     sha256 = wanted.maps_of.sha256 if wanted.maps_of else sha256
-    source = MaterialSource(maps, settings, names.title_of(delivery.generation), sha256)
+    title = names.title_of(delivery.generation)
+    source = MaterialSource(maps, settings, title, sha256, replaces=wanted.repairs)
     objects = choose_objects(delivery.request, delivery.context, log, unwrap=delivery.unwrap)
     pbr_material.make(source, objects, delivery.storage_choice, log, undo)
 

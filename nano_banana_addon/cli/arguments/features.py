@@ -44,6 +44,13 @@ def add_material(parser: argparse.ArgumentParser) -> None:
     corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
     group.add_argument("--box", nargs=4, type=float, metavar=corners, help="with --prompt: of the image, 0 to 1")
     group.add_argument("--object", action="append", metavar="NAME", help="put it on this one; may be repeated")
+    group.add_argument(
+        "--repair-seam",
+        nargs="?",
+        const="needed",
+        choices=("needed", "always"),
+        help="pay for new edges of the tile, where no free repair hides its seam, or always",
+    )
     add_rows(group, MATERIAL_OPTIONS.values())
 
 

@@ -20,6 +20,10 @@ class Map(StrEnum):
     OCCLUSION = "ao"
 
 
+#: Among the files of a set, of a colour map whose joins lie inside: the same with its seam at the edges.
+SEAM = "seam"
+
+
 @dataclass(frozen=True, slots=True)
 class MaterialChoices:
     """What is done to an image to make a material of it."""
@@ -30,6 +34,7 @@ class MaterialChoices:
     relief: float = 0.05  # the height of the whole relief, in parts of the image's side
     roughness: float = 0.6  # the mean
     metallic: float = 0.0  # of the whole surface
+    closed: bool = False  # the image is a tile whose edges were generated: it stays as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,10 @@ class MaterialReport:
     novelty: float  # median of patches across the edges, the worst map
     novelty_90: float  # 90th percentile
     detail: float  # of the colour, in parts of the original's
-    repair: str = ""  # what closed the seams: "", "gradient", "cut" or "blend"
+    repair: str = ""  # what closed the seams: "", "gradient", "cut", "blend" or "generated"
     valid: float = 1.0  # the part of the pixels that a physically based renderer expects
     notes: tuple[str, ...] = ()  # sentences for the user
+    excess: float = 0.0  # the worst figure in parts of its limit: above 1 no free repair hides the seam
 
 
 @dataclass(frozen=True, slots=True)

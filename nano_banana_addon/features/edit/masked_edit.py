@@ -27,6 +27,7 @@ from ...core.text.prompts import EDIT_PROMPTS, REGION_LABEL
 from ...imaging.arrays import Pixels
 from ...imaging.edit import composite, files
 from ...imaging.edit.crop import Crop, choose_crop, extend_canvas
+from ...imaging.edit.repeated import show_edges
 from ...imaging.formats.raw import write_raw
 from ..generation import request_builder
 from ..generation.destination import Destination, resolve_destination
@@ -105,8 +106,9 @@ def cut(draft: Draft) -> Order:
         mask = draft.draw_mask((original.shape[1], original.shape[0]))
     request, model = draft.request, models.find(draft.request.model)
     canvases = {ratio: model.find_pixel_size(ratio, request.image_size) for ratio in model.ratios}
-    crop = choose_crop(mask, canvases)
-    composite.check_surroundings(original, mask, crop)
+    shown, marked = (show_edges(original), show_edges(mask)) if request.region.wraps else (original, mask)
+    crop = choose_crop(marked, canvases)
+    _check_surroundings(shown, marked, crop, request)
     region = replace(
         request.region,
         image=str(image),
@@ -114,9 +116,21 @@ def cut(draft: Draft) -> Order:
         box=crop.box,
         canvas=crop.canvas,
     )
-    sent = _draw_references(original, mask, crop, draft)
+    sent = _draw_references(shown, marked, crop, draft)
     request = replace(request, aspect_ratio=crop.ratio, references=(*request.references, *sent), region=region)
     return request_builder.build_order(RequestDraft(request), draft.variants, draft.destination)
+
+
+def _check_surroundings(shown: Pixels, marked: Pixels, crop: Crop, request: GenerationRequest) -> None:
+    try:
+        composite.check_surroundings(shown, marked, crop)
+    except InputError as error:
+        if not request.region.wraps:
+            raise
+        raise InputError(
+            "The material is so even that there is nothing by which generated edges could be laid in place.",
+            next_step="Use it as it is, or make a material of another image.",
+        ) from error
 
 
 def _keep(image: Path, folder: Path) -> Path:

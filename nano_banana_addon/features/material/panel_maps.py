@@ -9,15 +9,11 @@ from pathlib import Path
 import bpy
 
 from ...blender.capture.pixels import make_path
-from ...blender.deliver.datablocks import ownership_tags
-from ...blender.deliver.pbr import map_images, node_group, pbr_material
 from ...blender.host import folders
 from ...core import models
 from ...core.constants import DeliveryKind, Kind, ReferenceRole
-from ...core.errors import InputError
 from ...core.material import panels
-from ...core.material.values import BaseMaps, Map
-from ...core.material_settings import MaterialSettings
+from ...core.material.values import Map
 from ...core.request import Reference
 from ...core.settings import Settings, Source
 from ...core.styles.styles import NO_STYLE
@@ -26,13 +22,7 @@ from ...storage.files import material_files
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order, RequestDraft
-from .choices import material_settings_of
-
-
-def find_material(context: bpy.types.Context) -> bpy.types.Material | None:
-    """The active material of the active object, if it was made here. For draw()."""
-    material = context.active_object.active_material if context.active_object else None
-    return material if pbr_material.find_node(material) else None
+from . import made_material
 
 
 def prepare(
@@ -47,10 +37,8 @@ def prepare(
 
     Raises `NanoBananaError` with what to change.
     """
-    node = pbr_material.find_node(material)
-    if material is None or node is None:
-        raise InputError("The object has no material that was made here.", next_step="Make one of an image first.")
-    base = _find_base(material, node)
+    material, node = made_material.require(material)
+    base = made_material.find_maps(material, node)
     maps = material_files.find_base(folders.home(), base)
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     sheet, ratio = _draw_sheet(Path(maps.files[Map.COLOUR]), settings)
@@ -65,19 +53,11 @@ def prepare(
         }
     )
     draft = request_builder.build_request(context, settings, destination.provider, (sheet,), Kind.EDIT)
-    choices = replace(_read_settings(context, node, material), directx=Map.NORMAL_DIRECTX in maps.files)
+    choices = replace(made_material.read_settings(context, node, material), directx=Map.NORMAL_DIRECTX in maps.files)
     delivery = replace(draft.delivery, objects=(), material=choices, name=material.name, maps_of=base)
     request = replace(draft, delivery=delivery)
     validate.check(request)
     return request_builder.build_order(RequestDraft(request), 1, destination)
-
-
-def _find_base(material: bpy.types.Material, node: bpy.types.Node) -> BaseMaps:
-    """Where the maps of a material lie."""
-    images = (each.image for each in node.node_tree.nodes if each.type == "TEX_IMAGE" and each.image)
-    paths = (map_images.find_source(image) for image in images)
-    folder = next((path.parent.name for path in paths if path), "")
-    return BaseMaps(str(ownership_tags.get_fact(material, "sha256", "")), folder)
 
 
 def _draw_sheet(colour: Path, settings: Settings) -> tuple[Reference, str]:
@@ -91,13 +71,3 @@ def _draw_sheet(colour: Path, settings: Settings) -> tuple[Reference, str]:
     path = make_path(folders.ensure_incoming_folder(), ".npy")
     write_raw(path, pixels)
     return Reference(ReferenceRole.STRUCTURE, str(path), width=layout.canvas[0], height=layout.canvas[1]), layout.ratio
-
-
-def _read_settings(context: bpy.types.Context, node: bpy.types.Node, material: bpy.types.Material) -> MaterialSettings:
-    """The scene's choices, with what was set at the material."""
-    output = material.node_tree.get_output_node("ALL")
-    is_displaced = output is not None and any(link.from_node == node for link in output.inputs["Displacement"].links)
-    size, relief = (node.inputs[name].default_value for name in (node_group.SIZE, node_group.RELIEF))
-    return material_settings_of(context.scene).replace_choices(
-        {"size_m": size, "relief": relief, "displace": is_displaced}
-    )

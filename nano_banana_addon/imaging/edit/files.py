@@ -22,6 +22,7 @@ from ..formats.xmp import write_derived
 from ..resample import resample_box
 from .composite import lay_in
 from .crop import Crop
+from .repeated import fold_edges, show_edges
 
 _EMPTY = (255, 0, 255)  # the magenta of the prompt
 _OUTLINE, _OUTLINE_WIDTH = (255, 0, 40), 5  # pixels of the canvas
@@ -118,6 +119,8 @@ def write_edited(region: Region, answer: Path, out: Path, metadata: str) -> Edit
     with open_image(answer) as picture:
         generated = np.asarray(picture.convert("RGB"))
     crop, extends = Crop(region.box, region.canvas), region.mode == EditMode.EXTEND
-    found = lay_in(original, mask, crop, generated, extends=extends)
-    write_derived(Image.fromarray(found.pixels), out, metadata)
+    shown, marked = (show_edges(original), show_edges(mask)) if region.wraps else (original, mask)
+    found = lay_in(shown, marked, crop, generated, extends=extends)
+    edited = fold_edges(found.pixels, (height, width)) if region.wraps else found.pixels
+    write_derived(Image.fromarray(edited), out, metadata)
     return EditedFile((width, height), found.drift_px)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ...core.errors import InputError
 from ...core.files import convert_disk_errors, write_together
-from ...core.material.values import Map, MaterialChoices, MaterialReport, MaterialSet
+from ...core.material.values import SEAM, Map, MaterialChoices, MaterialReport, MaterialSet
 from ..arrays import Floats
 from ..formats.sniff import sniff
 from ..formats.thumbnails import small_picture
@@ -23,13 +23,14 @@ from . import maps
 from .light import remove_light
 from .periodic import THREADS
 from .quiet_edges import find_quiet_edges
-from .seam_figures import SeamFigures, measure_seams
-from .seamless import LIMITS, leave_seams, make_seamless
+from .seam_figures import SeamFigures, measure_fixed_seams, measure_seams
+from .seamless import LIMITS, Seamless, leave_seams, make_seamless
 from .validation import is_uneven, measure_valid
 
 #: Pixels of a side.
 _SMALLEST, _LARGEST = 64, 8192
 _UNEVEN = "This image does not repeat well: its edges may be seen."
+_STILL_SEEN = "The seam may still be seen."
 _TRANSPARENT = "Transparent parts of the image continue what surrounds them."
 _INVALID = "{:.0%} of the colours are darker or brighter than real surfaces are."
 _FEW_INVALID = 0.1
@@ -52,29 +53,43 @@ def write_material(
     notes: list[str] = []
     original = _read(source, notes)
     on_progress(0.05)
-    found = make_seamless(original, lambda part: on_progress(0.05 + 0.45 * part)) if choices.seamless else None
-    found = found or leave_seams(original)
+    found = _repair(original, choices, lambda part: on_progress(0.05 + 0.45 * part))
     on_progress(0.5)
-    colour = remove_light(found.image, repeats=choices.seamless) if choices.remove_light else found.image
+    colour = _finish_colour(found.image, choices)
     planes = {Map.COLOUR: colour, **_compute_maps(colour, choices, on_progress)}
     on_progress(0.75)
-    if found.has_free_edges:
+    if found.unjoined is not None:
         edges = find_quiet_edges(list(_list_measured(planes).values()), LIMITS)
         planes = {each: edges.move(plane) for each, plane in planes.items()}
     colour = planes[Map.COLOUR]
     on_progress(0.8)
-    figures, contents = _finish(planes)
+    figures, contents = _finish(planes, measure_fixed_seams if choices.closed else measure_seams)
     on_progress(0.95)
     worst = _find_worst(list(figures.values()))
     seen = _find_worst([figures[Map.COLOUR], figures[Map.HEIGHT]])
     valid = measure_valid(colour, planes[Map.METALLIC], planes[Map.ROUGHNESS])
-    if choices.seamless and (seen.exceed(*LIMITS) > 1 or is_uneven(original)):
+    if choices.closed and worst.exceed(*LIMITS) > 1:
+        notes.append(_STILL_SEEN)
+    elif choices.seamless and (seen.exceed(*LIMITS) > 1 or is_uneven(original)):
         notes.append(_UNEVEN)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
+    if found.unjoined is not None:
+        contents[SEAM] = encode(_finish_colour(found.unjoined, replace(choices, seamless=False)), deep=False)
     files = _write_all(folder, name, contents)
-    report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes))
+    excess = float(max(worst.exceed(*LIMITS), found.excess))
+    report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes), excess)
     return MaterialSet(name, (colour.shape[1], colour.shape[0]), report, files)
+
+
+def _repair(original: Floats, choices: MaterialChoices, on_progress: Progress) -> Seamless:
+    if choices.closed:
+        return Seamless(original, "generated", 1.0)
+    return make_seamless(original, on_progress) if choices.seamless else leave_seams(original)
+
+
+def _finish_colour(image: Floats, choices: MaterialChoices) -> Floats:
+    return remove_light(image, repeats=choices.seamless) if choices.remove_light else np.clip(image, 0, 1)
 
 
 def _read(source: Path, notes: list[str]) -> Floats:
@@ -134,14 +149,16 @@ def _list_measured(planes: dict[Map, Floats]) -> dict[Map, Floats]:
     }
 
 
-def _finish(planes: dict[Map, Floats]) -> tuple[dict[Map, SeamFigures], dict[Map, bytes]]:
+def _finish(
+    planes: dict[Map, Floats], measure: Callable[[Floats], SeamFigures]
+) -> tuple[dict[Map, SeamFigures], dict[str, bytes]]:
     """What is seen of the seams of each map, and the maps as PNG files."""
     measured = _list_measured(planes)
     with ThreadPoolExecutor(THREADS) as pool:
         contents = [pool.submit(encode, plane, deep=each is Map.HEIGHT) for each, plane in planes.items()]
-        figures = pool.map(measure_seams, measured.values())
+        figures = pool.map(measure, measured.values())
         return dict(zip(measured, figures, strict=True)), dict(
-            zip(planes, (each.result() for each in contents), strict=True)
+            zip((each.value for each in planes), (each.result() for each in contents), strict=True)
         )
 
 
@@ -149,11 +166,11 @@ def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:
     return SeamFigures(*map(max, zip(*figures, strict=True)))
 
 
-def _write_all(folder: Path, name: str, contents: dict[Map, bytes]) -> dict[str, str]:
-    targets = {each: (folder / f"{name}_{each.value}.png").absolute() for each in contents}
+def _write_all(folder: Path, name: str, contents: dict[str, bytes]) -> dict[str, str]:
+    targets = {each: (folder / f"{name}_{each}.png").absolute() for each in contents}
     with convert_disk_errors(f"The material cannot be written to {folder}", "Choose another folder."):
         write_together(dict(zip(targets.values(), contents.values(), strict=True)))
-    return {each.value: str(path) for each, path in targets.items()}
+    return {each: str(path) for each, path in targets.items()}
 
 
 def encode(plane: Floats, *, deep: bool) -> bytes:

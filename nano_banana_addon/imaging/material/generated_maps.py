@@ -12,7 +12,7 @@ from PIL import Image
 
 from ...core.files import convert_disk_errors, write_together
 from ...core.material import panels
-from ...core.material.values import Map, MaterialSet
+from ...core.material.values import SEAM, Map, MaterialSet
 from ...core.texture import LOWEST_CONFIDENCE
 from ..arrays import Floats, Pixels
 from ..formats.open_image import open_image
@@ -85,11 +85,9 @@ def _read(path: Path) -> Pixels:
 
 
 def _write(base: MaterialSet, planes: dict[Map, Floats], folder: Path) -> dict[str, str]:
-    targets = {each.value: (folder / f"{base.name}_{each.value}.png").absolute() for each in Map if each in base.files}
+    targets = {key: (folder / f"{base.name}_{key}.png").absolute() for key in (*Map, SEAM) if key in base.files}
     with convert_disk_errors(f"The material cannot be written to {folder}", "Choose another folder."):
-        contents = {
-            path: encode(planes[Map(name)], deep=False) if Map(name) in planes else Path(base.files[name]).read_bytes()
-            for name, path in targets.items()
-        }
-        write_together(contents)
-    return {name: str(path) for name, path in targets.items()}
+        kept = {path: Path(base.files[key]).read_bytes() for key, path in targets.items() if key not in planes}
+        made = {targets[key]: encode(plane, deep=False) for key, plane in planes.items()}
+        write_together(kept | made)
+    return {key: str(path) for key, path in targets.items()}

@@ -20,6 +20,7 @@ _SCALES = (1, 4, 16)
 _WINDOWS = 16
 _QUERIES, _CANDIDATES = 300, 3000
 _PARTS = (0.5, 0.9)
+_VISIBLE = 0.98  # of the lines inside: what is above is the most visible
 _NOTHING = 1e-4  # of 1: less than a step of 8 bits
 _LEVEL = 1 / 255  # what 8 bits cannot tell apart
 
@@ -39,6 +40,18 @@ class SeamFigures(NamedTuple):
 def measure_seams(image: Floats) -> SeamFigures:
     """The figures of an image (height, width, channels), 0 ... 1."""
     return SeamFigures(measure_step(image), *measure_novelty(image))
+
+
+def measure_fixed_seams(image: Floats) -> SeamFigures:
+    """The figures of an image (height, width, channels) that begins where it must, not where no map shows it.
+
+    Its step is compared with what the most visible lines inside have: a line at any place may have more than usual.
+    """
+    steps: list[float] = []
+    for _, small in list_scales(image):
+        for lines in (list_steps(small), list_steps(small.transpose(1, 0, 2))):
+            steps.append(float(lines[-1] / max(np.quantile(lines[:-1], _VISIBLE), 1)))
+    return SeamFigures(max(steps, default=0.0), *measure_novelty(image))
 
 
 def measure_step(image: Floats) -> float:

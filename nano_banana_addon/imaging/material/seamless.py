@@ -25,30 +25,34 @@ _RELIEF = 0.05  # of the normals that are looked at
 _TRIAL = 512  # pixels of the longer side: enough to choose
 _HOPELESS = 1.5  # times a limit: nothing more needs to be known of such a repair
 
-#: The repairs whose joins are inside, so that the edges may lie anywhere.
-_JOINS = ("cut", "blend")
-
 
 @dataclass(frozen=True, slots=True)
 class Seamless:
     """An image that repeats, which repair made it so, and its detail in parts of the original's.
 
-    With `has_free_edges` it may begin anywhere: the joins are inside.
+    With `unjoined` it may begin anywhere: the joins are inside, and that is the original with the seam at its edges.
+    `excess`: the worst figure of the repair in parts of its limit.
     """
 
     image: Floats
     repair: str
     detail: float
-    has_free_edges: bool
+    unjoined: Floats | None = None
+    excess: float = 0.0
 
 
 Repair = Callable[[Floats], Floats]
+#: The repairs whose joins are inside, so that the edges may lie anywhere.
+_JOINS: dict[str, Repair] = {
+    "cut": lambda image: join_by_cut(remove_gradients(image)),
+    "blend": lambda image: join_by_blend(remove_gradients(image)),
+}
 #: From the least change on. Each of them may be enough.
 _REPAIRS: dict[str, Repair] = {
     "": lambda image: image,
     "gradient": remove_gradients,
-    "cut": lambda image: join_by_cut(remove_gradients(fit_periods(image))),
-    "blend": lambda image: join_by_blend(remove_gradients(fit_periods(image))),
+    "cut": lambda image: _JOINS["cut"](fit_periods(image)),
+    "blend": lambda image: _JOINS["blend"](fit_periods(image)),
 }
 
 
@@ -69,13 +73,14 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
             break
     chosen = min(trials, key=lambda name: trials[name])
     on_progress(0.7)
-    result = np.clip(_REPAIRS[chosen](image), 0, 1)
-    return Seamless(result, chosen, measure_detail(result, image), chosen in _JOINS)
+    unjoined = fit_periods(image) if chosen in _JOINS else None
+    result = np.clip(_REPAIRS[chosen](image) if unjoined is None else _JOINS[chosen](unjoined), 0, 1)
+    return Seamless(result, chosen, measure_detail(result, image), unjoined, trials[chosen])
 
 
 def leave_seams(image: Floats) -> Seamless:
     """The same of an image (height, width, 3) that is not to repeat, unchanged."""
-    return Seamless(image, "", 1.0, has_free_edges=False)
+    return Seamless(image, "", 1.0)
 
 
 def measure_detail(image: Floats, original: Floats) -> float:

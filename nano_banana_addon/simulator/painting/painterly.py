@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from . import detail, filters, grey_maps, panels, strokes, texture, weather
+from . import cross, detail, filters, grey_maps, panels, strokes, texture, weather
 from .palette import Mood, choose_mood, hash_to_fraction
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def paint(job: PaintJob) -> Image:
     mood = choose_mood(job.prompt)
     if not job.images:
         return texture.paint(job, mood)
-    if detail.is_asked(job):
-        return detail.paint(job)
+    for special in (detail, cross):
+        if special.is_asked(job):
+            return special.paint(job)
     from PIL import Image
 
     planes = _decode_planes(job.images[-1], *_choose_working_size(job.width, job.height))

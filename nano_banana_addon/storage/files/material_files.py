@@ -24,7 +24,7 @@ PREVIEW = "preview"
 _NAME = 24  # characters of a folder's name
 _RECORD = "material.json"
 #: Raised when the same choices give other maps, so that earlier ones are computed anew.
-_COMPUTATION = 2
+_COMPUTATION = 3
 
 
 def find_folder(root: Path, sha256: str, choices: MaterialChoices) -> Path:
@@ -33,10 +33,16 @@ def find_folder(root: Path, sha256: str, choices: MaterialChoices) -> Path:
     return Home(root).materials / hashlib.sha256(text.encode()).hexdigest()[:_NAME]
 
 
+def choose_choices(delivery: Delivery) -> MaterialChoices:
+    """What is done to a result that is delivered as a material."""
+    choices = check(delivery.material or MaterialSettings()).choices()
+    return replace(choices, seamless=True, remove_light=False, closed=True) if delivery.repairs else choices
+
+
 def find_maps(root: Path, sha256: str, delivery: Delivery) -> Path:
     """The folder of the maps of a result with that content, as it is to be delivered."""
     if delivery.maps_of is None:
-        return find_folder(root, sha256, check(delivery.material or MaterialSettings()).choices())
+        return find_folder(root, sha256, choose_choices(delivery))
     text = json.dumps([_COMPUTATION, sha256, delivery.maps_of.folder])
     return Home(root).materials / hashlib.sha256(text.encode()).hexdigest()[:_NAME]
 

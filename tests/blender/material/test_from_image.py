@@ -23,7 +23,7 @@ from nano_banana_addon.blender.deliver.pbr import asset, pbr_material
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.material_settings import MaterialSettings
-from nano_banana_addon.features.material import from_image, shown_material
+from nano_banana_addon.features.material import from_image, made_material
 from nano_banana_addon.session import background_tasks, panel_state
 from nano_banana_addon.storage.files import material_files
 from nano_banana_addon.worker.material import process
@@ -60,9 +60,9 @@ def test_the_material_is_as_large_as_its_size_says(picture: Path, sphere: bpy.ty
     assert node.inputs["UV Size"].default_value == pytest.approx(np.sqrt(4 * np.pi), rel=0.05)
     assert node.inputs["Size"].default_value == 2.0
     assert any(f"{SIDE / 2:.0f} px/m" in note for note in report.notes)
-    assert "step over the edges" in shown_material.find(bpy.context).report
+    assert "step over the edges" in made_material.find(bpy.context).report
     node.inputs["Size"].default_value = 0.5
-    assert shown_material.find(bpy.context).density == f"{SIDE / 0.5:.0f} px/m"
+    assert made_material.find(bpy.context).density == f"{SIDE / 0.5:.0f} px/m"
     sphere.scale = (3.0, 3.0, 3.0)
     bpy.context.view_layer.update()
     make(picture, size_m=2.0)

@@ -18,10 +18,9 @@ from nano_banana_addon.blender.deliver.pbr import pbr_material
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.material_settings import MaterialSettings
 from nano_banana_addon.core.text.prompts import compose, describe_surface
-from nano_banana_addon.features import payment
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import lookup
-from nano_banana_addon.features.material import generate
+from nano_banana_addon.features.material import generate, prices
 from nano_banana_addon.session import apply_result, panel_state
 
 from ..flow.conftest import google, server, turned, wait  # noqa: F401 - fixtures
@@ -172,6 +171,6 @@ def test_the_command_says_what_is_wrong(run: Any, words: tuple[str, ...], pictur
 
 def test_only_an_image_that_is_shown_is_in_the_price(sphere: bpy.types.Object) -> None:
     group = bpy.context.scene.nano_banana.material
-    plain = payment.estimate_material(bpy.context)
+    plain = prices.estimate_material(bpy.context)
     group.use_image = True
-    assert payment.estimate_material(bpy.context) == plain, "no Image Editor, no image"
+    assert prices.estimate_material(bpy.context) == plain, "no Image Editor, no image"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +15,15 @@ import pytest
 from PIL import Image
 
 from devtools.simulator.server import Simulator
+from nano_banana_addon import cli
 from nano_banana_addon.blender.deliver.pbr import pbr_material
 from nano_banana_addon.blender.host import folders
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.material.values import BaseMaps
-from nano_banana_addon.features import payment
+from nano_banana_addon.core.material_settings import MaterialSettings
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import lookup
-from nano_banana_addon.features.material import panel_maps
+from nano_banana_addon.features.material import generate, panel_maps, prices
 from nano_banana_addon.session import apply_result, panel_state
 from nano_banana_addon.storage.files import material_files
 
@@ -58,7 +60,7 @@ def test_one_sheet_of_the_tile_is_sent(picture: Path, sphere: bpy.types.Object) 
     assert sheet.shape[1] > 1.3 * sheet.shape[0]
     assert request.delivery.maps_of
     assert "two grey panels" in request.prompt
-    assert payment.estimate_maps(bpy.context).count == 1
+    assert prices.estimate_maps(bpy.context).count == 1
 
 
 def test_the_answer_replaces_two_maps_of_the_same_material(
@@ -142,3 +144,80 @@ def test_a_coloured_answer_is_kept_and_told(picture: Path, sphere: bpy.types.Obj
     assert lookup.find(id_).picture is not None
     with pytest.raises(InputError, match="colours"):
         apply_result.apply_result(lookup.find(id_), ("PBR_MATERIAL",))
+
+
+def order_both(**choices: Any) -> request_builder.Order:
+    """What Generate Material orders with its option Roughness and Metallic."""
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices(SETTINGS | choices)
+    settings = generate.choose_settings(settings, "old red bricks", has_image=False)
+    return generate.prepare(bpy.context, settings, MaterialSettings(generate_maps=True), "old red bricks")
+
+
+def test_maps_that_were_ordered_with_the_material_follow_it_once(
+    sphere: bpy.types.Object,
+    wait: Callable[[], None],  # noqa: F811
+    server: Simulator,  # noqa: F811
+) -> None:
+    (id_,) = request_builder.submit(order_both())
+    wait()
+    wait()
+    assert count_paid(server) == 2
+    roughness = read_maps(sphere.active_material)["Roughness"]
+    plain = material_files.read_record(
+        material_files.find_maps(folders.home(), lookup.find(id_).picture.sha256, lookup.find(id_).request.delivery)
+    )
+    assert roughness != Path(plain.files["rough"]).read_bytes()
+    # Applied again it is the material as it was, and nothing more is paid.
+    apply_result.apply_result(lookup.find(id_), ("PBR_MATERIAL",))
+    wait()
+    assert count_paid(server) == 2
+
+
+def test_of_several_variants_no_maps_are_generated(
+    sphere: bpy.types.Object,
+    wait: Callable[[], None],  # noqa: F811
+    server: Simulator,  # noqa: F811
+) -> None:
+    request_builder.submit(order_both(variants=2))
+    wait()
+    assert count_paid(server) == 2
+
+
+def test_the_price_holds_both_images(sphere: bpy.types.Object) -> None:
+    group = bpy.context.scene.nano_banana.material
+    one = prices.estimate_material(bpy.context)
+    group.generate_maps = True
+    both = prices.estimate_material(bpy.context)
+    assert (one.count, both.count) == (1, 2)
+    assert both.dollars == pytest.approx(one.dollars + prices.estimate_maps(bpy.context).dollars)
+
+
+def test_the_operator_and_the_command_wait_for_the_maps(
+    picture: Path,
+    sphere: bpy.types.Object,
+    server: Simulator,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    group = bpy.context.scene.nano_banana
+    group.image_size, group.material.description = "1K", "green moss"
+    assert bpy.ops.nano_banana.material_generate(generate_maps=True) == {"FINISHED"}
+    assert count_paid(server) == 2
+    target = tmp_path / "out.jsonl"
+    words = ("material", "--image", str(picture), "--size", "1K", "--generate-maps", "--object", sphere.name)
+    assert cli.main([*words, "--json", str(target)]) == 0
+    made, mapped = [json.loads(line) for line in target.read_text().splitlines()]
+    assert count_paid(server) == 3
+    assert made["material"] == mapped["material"] == sphere.active_material.name
+    assert made["files"]["rough"] != mapped["files"]["rough"]
+
+
+def test_half_price_is_asked_for(sphere: bpy.types.Object, picture: Path) -> None:
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices(SETTINGS)
+    material, _ = make(picture)
+    for build in (
+        lambda s: generate.prepare(bpy.context, generate.choose_settings(s, "moss", False), MaterialSettings(), "moss"),
+        lambda s: panel_maps.prepare(bpy.context, s, material),
+    ):
+        full, half = build(settings), build(settings.replace_choices({"service_tier": "BATCH"}))
+        assert half.requests[0].service_tier == "batch"
+        assert half.estimate == pytest.approx(full.estimate / 2)

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 import bpy
 
+from ....core import serial
 from ....core.material.values import MaterialSet
-from ....core.material_settings import MaterialSettings, describe, describe_size
+from ....core.material_settings import MaterialSettings, check, describe, describe_size
 from ...host import compat
 from ..datablocks import ownership_tags
 from ..datablocks.delivery_report import DeliveryLog
@@ -32,6 +34,7 @@ class MaterialSource:
     title: str
     sha256: str
     is_generated: bool = True
+    replaces: str = ""  # the SHA-256 of the image whose material gives its slots to this one
 
 
 def make(
@@ -46,16 +49,25 @@ def make(
     Raises `NanoBananaError` when a map cannot be loaded; the file is as before then.
     """
     images = map_images.load(source.maps, storage_choice, log, undo)
-    material = _find(source.sha256) or _new_material(source, undo)
+    material = find_by_image(source.sha256) or _new_material(source, undo)
     node = find_node(material)
     if node is None:
         raise RuntimeError(f'"{material.name}" lost its node')
     node_group.build(node.node_tree, images, source.settings)
     _set_up(material, node, source.settings)
-    _assign(material, node, objects, log)
+    former = find_by_image(source.replaces) if source.replaces else None
+    _assign(material, node, _list_places(objects, former), log)
+    if former is not None and former != material:
+        ownership_tags.set_fact(material, "former", former)
+        _copy_inputs(find_node(former), node)
     map_images.remove_unused()
     asset.mark(material, source.maps, source.settings, is_generated=source.is_generated)
-    facts = {"pixels": source.maps.size[0], "report": "\n".join(describe(source.maps.report))}
+    facts = {
+        "pixels": source.maps.size[0],
+        "report": "\n".join(describe(source.maps.report)),
+        "excess": source.maps.report.excess,
+        "choices": json.dumps(serial.to_plain(source.settings)),
+    }
     for name, value in facts.items():
         ownership_tags.set_fact(material, name, value)
     log.add_name(material.name)
@@ -73,10 +85,23 @@ def find_node(material: bpy.types.Material | None) -> bpy.types.Node | None:
     return next((n for n in groups if ownership_tags.has_role(n.node_tree, Role.PBR_GROUP)), None)
 
 
+def list_users(material: bpy.types.Material) -> list[bpy.types.Object]:
+    """The objects of the file that have a material in one of their slots."""
+    return [obj for obj in bpy.data.objects if any(slot.material == material for slot in obj.material_slots)]
+
+
+def read_choices(material: bpy.types.Material) -> MaterialSettings | None:
+    """How a material was made; None where that is not known."""
+    text = ownership_tags.get_fact(material, "choices", "")
+    with suppress(ValueError, TypeError):
+        return check(serial.from_plain(MaterialSettings, json.loads(text)))
+    return None
+
+
 def remove_all() -> int:
     """Take the materials out of the open file, with their maps; slots get back what they had."""
     own = list(ownership_tags.find_by_role(bpy.data.materials, Role.PBR_MATERIAL))
-    for material in own:
+    for material in sorted(own, key=_count_former, reverse=True):  # each gives its slots back to the one before
         slots.restore_slots(material)
         bpy.data.materials.remove(material)
     ownership_tags.remove_by_role(bpy.data.node_groups, Role.PBR_GROUP)
@@ -84,7 +109,18 @@ def remove_all() -> int:
     return len(own)
 
 
-def _find(sha256: str) -> bpy.types.Material | None:
+def _count_former(material: bpy.types.Material) -> int:
+    """How many materials one came after, in the slots that it has."""
+    seen: list[bpy.types.Material] = []
+    former: bpy.types.Material | None = material
+    while former is not None and former not in seen:
+        seen.append(former)
+        former = ownership_tags.get_fact(former, "former")
+    return len(seen)
+
+
+def find_by_image(sha256: str) -> bpy.types.Material | None:
+    """The material of the image with that SHA-256 in the open file, or None."""
     own = ownership_tags.find_by_role(bpy.data.materials, Role.PBR_MATERIAL)
     return next((m for m in own if ownership_tags.get_fact(m, "sha256") == sha256 and find_node(m)), None)
 
@@ -124,14 +160,25 @@ def _set_up(material: bpy.types.Material, node: bpy.types.Node, settings: Materi
         material.node_tree.links.new(node.outputs[node_group.DISPLACEMENT], displaced)
 
 
-def _assign(
-    material: bpy.types.Material, node: bpy.types.Node, objects: Sequence[bpy.types.Object], log: DeliveryLog
-) -> None:
-    places = [Slot(obj, obj.active_material_index) for obj in objects]
+def _list_places(objects: Sequence[bpy.types.Object], former: bpy.types.Material | None) -> list[Slot]:
+    """The slots that have the former material; of objects that have it nowhere, the active one."""
+    places: list[Slot] = []
+    for obj in objects:
+        indices = [index for index, slot in enumerate(obj.material_slots) if former and slot.material == former]
+        places += [Slot(obj, index) for index in indices or [obj.active_material_index]]
+    return places
+
+
+def _copy_inputs(former: bpy.types.Node, node: bpy.types.Node) -> None:
+    for socket in (node.inputs[name] for name in (node_group.UV_SIZE, node_group.NORMAL, node_group.OCCLUSION)):
+        socket.default_value = former.inputs[socket.name].default_value
+
+
+def _assign(material: bpy.types.Material, node: bpy.types.Node, places: Sequence[Slot], log: DeliveryLog) -> None:
     slots.fill_slots(material, [place for place in places if place.material != material])
-    if objects:
+    if places:
         from . import uv_density  # NumPy: not for drawing the panel
 
-        width, note = uv_density.measure(objects)
+        width, note = uv_density.measure(list(dict.fromkeys(place.object for place in places)))
         node.inputs[node_group.UV_SIZE].default_value = width
         log.add_note(note)

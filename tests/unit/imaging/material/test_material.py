@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.core.material.values import Map, MaterialChoices
+from nano_banana_addon.core.material.values import SEAM, Map, MaterialChoices
 from nano_banana_addon.imaging.material.files import write_material
 from nano_banana_addon.imaging.material.maps import compute_normal
 from nano_banana_addon.imaging.material.periodic import blur, remove_gradients
@@ -30,7 +31,7 @@ def write(tmp_path):
     def run(pixels, choices=CHOICES, name="m"):
         Image.fromarray(pixels).save(tmp_path / "source.png")
         made = write_material(tmp_path / "source.png", tmp_path / "out", name, choices, lambda _: None)
-        return made, {each: read(path) for each, path in made.files.items()}
+        return made, {each: read(path) for each, path in made.files.items() if each != SEAM}
 
     return run
 
@@ -217,3 +218,28 @@ def test_what_fails_at_the_last_file_leaves_the_material_before(write, tmp_path)
     }
     assert (last / "in the way").is_dir()
     assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_a_tile_with_generated_edges_stays_as_it_is_and_its_seam_is_measured(write):
+    pixels = draw_surface("directional-wood-1", 256)
+    choices = replace(CHOICES, seamless=True, remove_light=False, closed=True)
+    made, maps = write(pixels, choices)
+    assert np.array_equal(np.rint(maps["diff"] * 255).astype(np.uint8), pixels)
+    assert made.report.excess > 1
+    assert any("may still be seen" in note for note in made.report.notes)
+    closed, _ = write(read_colour(write(pixels)[0]), choices)
+    assert closed.report.excess <= 1.02
+    assert closed.report.repair == "generated"
+
+
+def test_a_joined_tile_keeps_the_one_with_its_seam(write):
+    pixels = draw_surface("large-pebbles-1", 256)
+    made, _ = write(pixels, replace(CHOICES, remove_light=False))
+    assert made.report.repair in {"cut", "blend"}
+    unjoined = np.rint(read(made.files[SEAM]) * 255).astype(np.uint8)
+    assert np.abs(unjoined.astype(int) - pixels).mean() < 1 if unjoined.shape == pixels.shape else unjoined.size
+
+
+def read_colour(made) -> np.ndarray:
+    with Image.open(made.files["diff"]) as image:
+        return np.asarray(image)
