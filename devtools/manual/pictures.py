@@ -61,7 +61,7 @@ PICTURES = {
     "notes.jpg": _case("notes", "notes-window", box=EDITOR),
     "recovery.png": _case("history", "recovery", box=(280, 220, 920, 580)),
     "refused.png": _case("panel", "refused"),
-    "render-compare.jpg": _case("notes", "render-compare", box=(2, 28, 992, 620)),
+    "render-compare.jpg": _case("notes", "render-compare", box=(51, 152, 1038, 744)),
     "storyboard-list.png": _case("storyboard", "storyboard-list"),
     "storyboard.png": _case("storyboard", "storyboard"),
     "styles.png": _case("presets", "styles-popover", box=(203, 12, 822, 786)),
