@@ -129,8 +129,8 @@ def _run_logged(command: tuple[str, ...], variables: dict[str, str], seconds: fl
 def _provide_keyring(variables: dict[str, str]) -> Iterator[None]:
     """A D-Bus of its own with an empty keyring of GNOME, for as long as a case runs; none where there is no such."""
     command = [str(ensure_environment("test")), "-m", "tests.support.keyrings"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         if address := process.stdout.readline().strip():
