@@ -37,7 +37,6 @@ def _case(name: str, *files: str, box: Box | None = None, width: int = 0) -> Sou
 
 
 PICTURES = {
-    "add-view.jpg": _case("add_view", "add-view-textured", "add-view-added", box=(130, 100, 570, 540)),
     "animation-panel.png": _case("animation", "animation-panel"),
     "comfyui.jpg": _case("comfyui", "comfyui-window", box=(2, 78, 987, 718)),
     "compare.jpg": _case("history", "compare", box=EDITOR),
@@ -62,7 +61,7 @@ PICTURES = {
     "notes.jpg": _case("notes", "notes-window", box=EDITOR),
     "recovery.png": _case("history", "recovery", box=(280, 220, 920, 580)),
     "refused.png": _case("panel", "refused"),
-    "render-compare.jpg": _case("notes", "render-compare", box=(2, 28, 992, 620)),
+    "render-compare.jpg": _case("notes", "render-compare", box=(51, 152, 1038, 744)),
     "storyboard-list.png": _case("storyboard", "storyboard-list"),
     "storyboard.png": _case("storyboard", "storyboard"),
     "styles.png": _case("presets", "styles-popover", box=(203, 12, 822, 786)),
@@ -72,8 +71,8 @@ PICTURES = {
     "workspace.jpg": _case("first_run", "workspace"),
 }
 
-#: Pictures of measurements and of films, which show no interface: drawn once, by hand, from tests/oracle and a demo.
-KEPT = frozenset({"animatic.jpg", "animation.jpg", "boards.png", "remove-light.jpg"})
+#: Pictures of measurements, films and a texture, which show no interface: made once, by hand, from tests and a demo.
+KEPT = frozenset({"add-view.jpg", "animatic.jpg", "animation.jpg", "boards.png", "remove-light.jpg"})
 
 
 def is_demo(maker: str) -> bool:

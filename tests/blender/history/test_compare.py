@@ -29,7 +29,7 @@ def area() -> Iterator[bpy.types.Area]:
 def test_both_are_shown_and_nothing_is_left_of_it(painted: Painted, area: bpy.types.Area) -> None:
     left, right = painted("a"), painted("b", colour="red")
     compare.begin(area, left.id, right.id)
-    assert area.spaces.active.image.name.startswith(".compare")
+    assert area.spaces.active.image.name.startswith(".Comparison")
     assert len(bpy.data.images) == 3
     compare.move_divider(area, 1.7)
     assert compare.get_active_wipe().divider == 1.0
@@ -43,7 +43,7 @@ def test_a_second_comparison_takes_the_place_of_the_first(painted: Painted, area
     one, two = painted("a"), painted("b")
     compare.begin(area, one.id, two.id)
     compare.begin(area, two.id, one.id)
-    assert len([i for i in bpy.data.images if i.name.startswith(".compare")]) == 2
+    assert len([i for i in bpy.data.images if i.name.startswith(".Comparison")]) == 2
 
 
 def test_a_picture_that_is_gone_leaves_the_editor_alone(painted: Painted, area: bpy.types.Area) -> None:

@@ -231,6 +231,8 @@ def test_the_texture_panel_has_the_prompt_and_its_progress() -> None:
         drawn = draw(panel("texturing"))
         assert "View 2: Generating, 5 s of about 24 s" in drawn.texts
         assert {"prompt", "prompt_text"} & set(drawn.properties)
+        job.kind, job.title = "TEXTURE", "Old bricks"
+        assert "Old bricks: Generating, 5 s of about 24 s" in draw(panel("material")).texts
     finally:
         shown.jobs.clear()
 

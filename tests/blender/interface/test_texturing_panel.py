@@ -74,6 +74,8 @@ def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> Non
     assert "Ring 2: could not align" in shown.texts
     assert shown.operators.count("nano_banana.texture_regenerate_view") == 2
     assert "nano_banana.texture_reproject" in shown.operators
+    ownership_tags.set_fact(image, "is_change", True)  # as of a view that was added to a texture
+    assert "Cube: 87% changed" in drawn().texts
 
 
 def test_coverage_is_shown_until_something_changes_and_shared_uvs_have_a_remedy() -> None:
