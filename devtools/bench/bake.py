@@ -108,6 +108,7 @@ def _compare_with_cycles(subject: Subject, views: int, rounds: int, tiles: float
     whole, processor = [run["whole"] for run in runs], [run["work"] / views for run in runs]
     finishing = [run["match"] + run["finish"] for run in runs]
     busy = f"processor seconds, with finishing; {turns}"
+    tiled = min(TILES_VIEWS, views)
     return [
         compare(
             f"projection, one of {views} views",
@@ -121,11 +122,11 @@ def _compare_with_cycles(subject: Subject, views: int, rounds: int, tiles: float
         compare(f"all {views} views with finishing", "s", whole, cycles, name, WHOLE_HOLD, note=turns),
         compare("colour match, fill, seams, dilation", "s", finishing, cycles, name, note=turns),
         compare(
-            f"{TILES_VIEWS} views onto four UDIM tiles with finishing",
+            f"{tiled} views onto four UDIM tiles with finishing",
             "s",
             [tiles] * rounds,
-            [TILES_VIEWS * seconds for seconds in cycles],
-            f"{TILES_VIEWS} bakes by Cycles onto one tile",
+            [tiled * seconds for seconds in cycles],
+            f"{tiled} bakes by Cycles onto one tile",
             TILES_HOLD,
             note="one bake of ours",
         ),

@@ -23,7 +23,7 @@ def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = T
 
 
 def dilate_in_place(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = True) -> None:
-    """The same without a copy."""
+    """The same on `colour` (height, width, 3; uint8; also a slice) itself."""
     if not valid.any() or valid.all():
         return
     width = valid.shape[1]
