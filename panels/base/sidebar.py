@@ -11,6 +11,7 @@ from ...nano_banana_addon.translations import translate_sentence
 
 _PIXELS_PER_CHARACTER = 6.3  # of the default font at interface scale 1, on the generous side
 _LEAST = 12  # characters in a line
+_MOST = 6000  # characters of a text
 _NARROW = 220.0  # pixels of a sidebar at interface scale 1
 _MARGIN = 84.0  # pixels of the tabs, a box's border and the icon
 
@@ -87,6 +88,8 @@ def draw_text(
         columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), _LEAST)
     column = layout.column(align=True)
     column.scale_y = 0.8
+    if len(text) > _MOST:  # of a file or service that may hold megabytes: each redraw would take seconds
+        text = f"{text[:_MOST]}…"
     for paragraph in translate_sentence(text).splitlines():
         for line in textwrap.wrap(paragraph, columns):
             column.label(text=line, icon=icon)

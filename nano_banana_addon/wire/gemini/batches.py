@@ -86,7 +86,8 @@ def read_line_error(line: Mapping[str, Any], redactor: Redactor) -> NanoBananaEr
     error = _as_mapping(line.get("error"))
     if not error and "response" in line:
         return None
-    status = _HTTP_STATUS.get(error.get("code", 0), 500)
+    code = error.get("code")
+    status = _HTTP_STATUS.get(code, 500) if isinstance(code, int) else 500
     return errors.build_error(status, {}, json.dumps({"error": dict(error)}, default=str).encode(), redactor)
 
 

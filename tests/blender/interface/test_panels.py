@@ -12,6 +12,7 @@ import pytest
 from nano_banana_addon.core.models import MODELS
 from nano_banana_addon.core.settings import OPTIONS, Source
 from nano_banana_addon.session import panel_state
+from panels.base.sidebar import draw_text
 
 from .strict_layout import StrictLayout
 
@@ -122,3 +123,12 @@ def test_the_limit_of_references_is_that_of_the_chosen_model() -> None:
     assert draw(bpy.types.NANO_BANANA_PT_references).texts == limit
     choices.model = "CUSTOM"
     assert draw(bpy.types.NANO_BANANA_PT_references).texts != limit
+
+
+@pytest.mark.parametrize("text", ["word " * 1_000_000, "x" * 5_000_000, "line\n" * 1_000_000])
+def test_a_text_of_megabytes_is_drawn_in_part(sidebar: None, text: str) -> None:
+    layout = StrictLayout()
+    draw_text(layout, bpy.context, text)
+    assert 0 < len("".join(layout.texts)) < 10_000
+    assert len(layout.texts) < 2_000
+    assert layout.texts[-1].endswith("…")
