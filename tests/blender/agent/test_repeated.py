@@ -14,9 +14,18 @@ from nano_banana_addon.session import session
 
 from .conftest import ask
 
-_ACTIONS = (
-    ("submit",) * 4 + ("status", "status", "wait", "result", "cancel", "quote") + ("allow",) * 3 + ("refuse", "restart")
-)
+_CHANCES = {
+    "submit": 6,
+    "wait": 6,
+    "status": 2,
+    "result": 1,
+    "cancel": 1,
+    "quote": 1,
+    "allow": 6,
+    "refuse": 1,
+    "restart": 1,
+}
+_ACTIONS = [action for action, times in _CHANCES.items() for _ in range(times)]
 
 
 class Assistant:
