@@ -40,7 +40,9 @@ class Assistant:
     def act(self) -> None:
         key, action = self.chance.choice(list(self.requests)), self.chance.choice(_ACTIONS)
         if action == "submit":
-            self.ids[key] = calls.submit(self.requests[key], 1.0, key)["id"]
+            started = calls.submit(self.requests[key], 1.0, key)
+            assert started["ok"] or "jobs wait" in started["error"]["message"], started
+            self.ids |= {key: started["id"]} if started["ok"] else {}
         elif action == "quote":
             assert calls.quote(self.requests[key])["ok"]
         elif action == "wait":
