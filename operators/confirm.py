@@ -70,8 +70,9 @@ class NANO_BANANA_OT_answer_script(bpy.types.Operator):
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """What the button does."""
-        text = "Send it and pay for it, this once" if properties.allow else "Send nothing; it costs nothing"
-        return translate(text)
+        if properties.allow:
+            return translate("Send it and pay for it, this once")
+        return translate("Send nothing; it costs nothing")
 
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:

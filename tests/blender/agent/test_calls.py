@@ -116,7 +116,7 @@ def test_a_crash_between_record_and_answer_is_continued_by_the_same_key_and_paid
     with monkeypatch.context() as broken:
         broken.setattr("nano_banana_addon.features.generation.request_builder.send", lambda *_: 1 / 0)
         started = calls.submit(request, 1.0, key)
-        calls.status(started["id"])
+        calls.wait(started["id"], 1)
     session.close()
     job = script_jobs.find_by_key(session.current().store.database, key)
     assert calls.status(job.id)["state"] == "STOPPED"

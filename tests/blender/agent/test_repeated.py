@@ -14,9 +14,18 @@ from nano_banana_addon.session import session
 
 from .conftest import ask
 
-_ACTIONS = (
-    ("submit",) * 4 + ("status", "status", "wait", "result", "cancel", "quote") + ("allow",) * 3 + ("refuse", "restart")
-)
+_CHANCES = {
+    "submit": 6,
+    "wait": 6,
+    "status": 2,
+    "result": 1,
+    "cancel": 1,
+    "quote": 1,
+    "allow": 6,
+    "refuse": 1,
+    "restart": 1,
+}
+_ACTIONS = [action for action, times in _CHANCES.items() for _ in range(times)]
 
 
 class Assistant:
@@ -31,7 +40,9 @@ class Assistant:
     def act(self) -> None:
         key, action = self.chance.choice(list(self.requests)), self.chance.choice(_ACTIONS)
         if action == "submit":
-            self.ids[key] = calls.submit(self.requests[key], 1.0, key)["id"]
+            started = calls.submit(self.requests[key], 1.0, key)
+            assert started["ok"] or "jobs wait" in started["error"]["message"], started
+            self.ids |= {key: started["id"]} if started["ok"] else {}
         elif action == "quote":
             assert calls.quote(self.requests[key])["ok"]
         elif action == "wait":
