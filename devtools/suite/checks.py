@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of `dev.py test`: each a process of its own, two at a time, summed up in one closing
-line."""
+"""The checks of `dev.py test`: each a process of its own or two, three at a time, summed up in one
+closing line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from devtools.suite import line_coverage
 from devtools.suite.parts import Options, Outcome, Part, run_parts, show_outcome
 from devtools.wheels import TARGETS, current_platform
 
-# The slow ones first, so that the two processes end at about the same time.
+# The slow ones first, so that the processes end at about the same time.
 NAMES: tuple[str, ...] = (
     "blender-5.2",
     "blender-4.5",
@@ -30,9 +30,11 @@ NAMES: tuple[str, ...] = (
     "lint",
     "format",
 )
-_PROCESSES = "3"  # its tests wait for processes and sockets half of the time
+_PROCESSES = "4"  # its tests wait for processes and sockets more than half of the time
+# The slowest check is two processes: what draws and bakes is half of it.
+_HALVED, _OTHER_HALF = "blender-5.2", ["tests/blender/texturing", "tests/blender/capture", "tests/blender/bake"]
 _PATHS = {
-    "pure": ["tests/unit", "tests/api"],
+    "pure": ["tests/api", "tests/unit"],  # what waits longest first
     "blender": ["tests/blender"],
     "package": ["tests/package"],
     "soak": ["tests/soak"],
@@ -42,7 +44,7 @@ _PATHS = {
 def run_checks(names: list[str], options: Options) -> int:
     """Run the named checks, print their output and the sum. 0 only if nothing failed and, where a
     check needs Blender, at least one Blender ran."""
-    prepared = [_prepare(name, options) for name in NAMES if name in names]
+    prepared = [part for name in NAMES if name in names for part in _prepare(name, options)]
     # What earlier runs compiled in folders of their own.
     shutil.rmtree(BYTECODE.joinpath(*Path(tempfile.gettempdir()).parts[1:]), ignore_errors=True)
     results = run_parts(prepared, options)
@@ -55,7 +57,7 @@ def run_checks(names: list[str], options: Options) -> int:
     return _sum_up(results)
 
 
-def _prepare(name: str, options: Options) -> Part | Outcome:
+def _prepare(name: str, options: Options) -> list[Part | Outcome]:
     """The check ready to start, or its outcome if it cannot run. Environments are made here, one
     after the other."""
     kind, _, version = name.partition("-")
@@ -73,10 +75,15 @@ def _prepare(name: str, options: Options) -> Part | Outcome:
         if kind == "pure" and options.coverage:
             line_coverage.erase()
     except PythonMissing as error:
-        return Outcome(name, skipped=1, notes=[f"{name} skipped: {error}"])
+        return [Outcome(name, skipped=1, notes=[f"{name} skipped: {error}"])]
     except subprocess.CalledProcessError as error:
-        return Outcome(name, failed=1, output=f"could not be set up: {error}\n")
-    return Part(name, [str(python), *_choose_arguments(name, python, options)])
+        return [Outcome(name, failed=1, output=f"could not be set up: {error}\n")]
+    command = [str(python), *_choose_arguments(name, python, options)]
+    if name != _HALVED or options.serial or options.pytest_arguments:
+        return [Part(name, command)]
+    first = [*command, *(f"--ignore={path}" for path in _OTHER_HALF)]
+    start = [part for part in command if part not in _PATHS["blender"] and part != "tests/oracle"]
+    return [Part(name, first), Part(f"{name}-drawing", [*start, *_OTHER_HALF])]
 
 
 def _prepare_blenders() -> None:
@@ -100,7 +107,7 @@ def _choose_arguments(name: str, python: Path, options: Options) -> list[str]:
     if options.soak:
         paths += ["--soak", *(["tests/oracle"] if name == "blender-5.2" else [])]
     if kind == "pure" and not options.serial and not options.coverage:
-        paths += ["-n", _PROCESSES]  # it runs last, when no other part needs the processor
+        paths += ["-n", _PROCESSES, "--dist", "worksteal"]  # else one process ends with several slow ones
     plugin = ["-p", "devtools.suite.progress_plugin"]
     return [*runner, "-m", "pytest", "-q", "-rfEs", *plugin, *paths, *options.pytest_arguments]
 
@@ -120,7 +127,7 @@ def _sum_up(results: list[Outcome]) -> int:
     print("\n===== summary")
     for result in results:
         counts = f"{result.passed:5} passed {result.failed:4} failed {result.skipped:4} skipped"
-        print(f"{result.name:14} {counts}  {result.seconds:5.0f} s")
+        print(f"{result.name:20} {counts}  {result.seconds:5.0f} s")
         for note in result.notes:
             print(f"    {note}")
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)

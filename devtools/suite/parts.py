@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the parts of a test run, two at a time, and counts their tests, also those of a part that
+"""Runs the parts of a test run, three at a time, and counts their tests, also those of a part that
 hung or crashed."""
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from devtools.suite.watchdog import Ending, Watched, run_watched
 
 # Minutes without a sign of life. One test of the long ones may take half an hour on a small machine.
 SILENCE, SILENCE_SOAK = 10.0, 45.0
+# More than the usual two cores: the tests also wait, for processes, sockets and pauses.
+_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,12 @@ class Part:
 
 
 def run_parts(parts: list[Part | Outcome], options: Options) -> list[Outcome]:
-    """Run the parts, two at a time or one, and print each when it has ended.
+    """Run the parts, three at a time or one, and print each when it has ended.
 
     A part that hangs or crashes is a failure of its own; the others still run. Ctrl-C ends all.
     """
     stop = threading.Event()
-    with ThreadPoolExecutor(1 if options.serial else 2) as pool:
+    with ThreadPoolExecutor(1 if options.serial else _AT_ONCE) as pool:
         tasks = [part if isinstance(part, Outcome) else pool.submit(run_part, part, options, stop) for part in parts]
         try:
             return [show_outcome(task if isinstance(task, Outcome) else task.result()) for task in tasks]
