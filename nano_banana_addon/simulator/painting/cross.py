@@ -45,7 +45,7 @@ def paint(job: PaintJob) -> Image:
 def _cover_middle(values: Plane, axis: int) -> Plane:
     import numpy as np
 
-    side = values.shape[axis]
+    side: int = values.shape[axis]
     distance = np.abs(np.arange(side) / side - 0.5)
     share = np.clip((_PATCH + _FADE - distance) / _FADE, 0, 1).astype(np.float32)
     share = share[:, None, None] if axis == 0 else share[None, :, None]
