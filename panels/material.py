@@ -109,7 +109,7 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     draw_shading_hint(box, context)
     cross = ("nano_banana.material_cross", "Repair Seam", prices.estimate_cross(context, found))
     if found.excess > 1:  # above what is long, so that it is seen
-        draw_text(box, context, "The seam may be seen, and no free repair hides it", "ERROR")
+        draw_text(box, context, "The seam may be seen", "ERROR")
         draw_paid(box, context, *cross)
     for socket in found.sockets:
         box.prop(socket, "default_value", text=socket.name)
