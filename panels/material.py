@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Materials: their choices, the button that makes one of an image, the button that generates one, what they are."""
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from ..nano_banana_addon.core.constants import EditArea, Kind
@@ -12,6 +14,9 @@ from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
 from .main import draw_notice
+
+if TYPE_CHECKING:
+    from ..nano_banana_addon.core.cost import Payment
 
 #: The choices below those that stand in the panel itself.
 _SHOWN = ("size_m", "relief", "roughness", "metallic")
@@ -83,7 +88,9 @@ def draw_generate(
         row.prop(choices.material, "use_image")
         if choices.material.use_image and choices.edit_area == EditArea.BOX:
             row.operator("nano_banana.drag_box", text="", icon="SELECT_SET")
-    column.prop(choices.material, "generate_maps")
+    row = column.row()
+    row.use_property_split = False  # its name needs the whole width
+    row.prop(choices.material, "generate_maps")
     column = column.column(align=True)
     row = column.row(align=True)
     row.scale_y = 1.5
@@ -103,16 +110,23 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     box = layout.box()
     box.label(text=found.name, icon="MATERIAL")
     draw_shading_hint(box, context)
+    cross = ("nano_banana.material_cross", "Repair Seam", prices.estimate_cross(context, found))
+    if found.excess > 1:  # above what is long, so that it is seen
+        draw_text(box, context, "The seam may be seen", "ERROR")
+        draw_paid(box, context, *cross)
     for socket in found.sockets:
         box.prop(socket, "default_value", text=socket.name)
     box.label(text=found.density)
     draw_text(box, context, found.report)
-    if found.excess > 1:
-        draw_text(box, context, "The seam may be seen, and no free repair hides it", "ERROR")
-    for operator, verb, price in (
-        ("nano_banana.material_cross", "Repair Seam", prices.estimate_cross(context, found)),
-        ("nano_banana.material_maps", "Roughness and Metallic", prices.estimate_maps(context)),
-    ):
-        column = box.column(align=True)
-        payment.draw_paid_operator(column, operator, verb, price)
-        payment.draw_batch_operator(column, context, operator, price)
+    if found.excess <= 1:
+        draw_paid(box, context, *cross)
+    draw_paid(box, context, "nano_banana.material_maps", "Roughness and Metallic", prices.estimate_maps(context))
+
+
+def draw_paid(
+    layout: bpy.types.UILayout, context: bpy.types.Context, operator: str, verb: str, price: "Payment"
+) -> None:
+    """Draw a button that pays, and below it the one for half the price."""
+    column = layout.column(align=True)
+    payment.draw_paid_operator(column, operator, verb, price)
+    payment.draw_batch_operator(column, context, operator, price)

@@ -46,7 +46,7 @@ def _cover_middle(values: Plane, axis: int) -> Plane:
     import numpy as np
 
     side: int = values.shape[axis]
-    distance = np.abs(np.arange(side, dtype=np.float32) / side - 0.5)
+    distance = np.abs(np.arange(side) / side - 0.5)
     share = np.clip((_PATCH + _FADE - distance) / _FADE, 0, 1).astype(np.float32)
     share = share[:, None, None] if axis == 0 else share[None, :, None]
     return values * (1 - share) + np.roll(values, round(_BESIDE * side), axis) * share

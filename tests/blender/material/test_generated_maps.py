@@ -202,6 +202,9 @@ def test_the_operator_and_the_command_wait_for_the_maps(
     group.image_size, group.material.description = "1K", "green moss"
     assert bpy.ops.nano_banana.material_generate(generate_maps=True) == {"FINISHED"}
     assert count_paid(server) == 2
+    with Image.open(picture) as opened:  # for another tile nothing was generated yet
+        flipped = opened.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    flipped.save(picture)
     target = tmp_path / "out.jsonl"
     words = ("material", "--image", str(picture), "--size", "1K", "--generate-maps", "--object", sphere.name)
     assert cli.main([*words, "--json", str(target)]) == 0
