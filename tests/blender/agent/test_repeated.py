@@ -12,7 +12,7 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon.features.agent import calls, capture_queue, consent
 from nano_banana_addon.session import session
 
-from .conftest import ask
+from .conftest import ask, new_key
 
 _CHANCES = {
     "submit": 6,
@@ -33,7 +33,7 @@ class Assistant:
 
     def __init__(self, seed: int, keys: int) -> None:
         self.chance = random.Random(seed)
-        self.requests = {f"key number {number}": ask() for number in range(keys)}
+        self.requests = {new_key(): ask() for _ in range(keys)}
         self.ids: dict[str, str] = {}
         self.allowed: set[str] = set()
 
