@@ -57,16 +57,21 @@ def _hash_reference(reference: Reference, database: Database | None) -> Referenc
 def _hash_file(path: str, name: str) -> str:
     file = Path(path)
     try:
-        if file.is_file() and file.stat().st_size > bounds.MAX_FILE_BYTES:  # Blender waits while it is read
-            raise InputError(
-                f"The {name} is larger than {bounds.MAX_FILE_BYTES // 2**20} MB.", next_step="Choose a smaller image."
-            )
+        check_size(file, name)
         return compute_sha256(file)
     except OSError as error:
         raise InputError(
             f"The {name} cannot be read: {error.strerror}.",
             next_step="Choose the file again, or remove it from the list.",
         ) from error
+
+
+def check_size(file: Path, name: str) -> None:
+    """Raise `InputError` for a file that Blender would wait for too long while it is read. Raises `OSError`."""
+    if file.is_file() and file.stat().st_size > bounds.MAX_FILE_BYTES:
+        raise InputError(
+            f"The {name} is larger than {bounds.MAX_FILE_BYTES // 2**20} MB.", next_step="Choose a smaller image."
+        )
 
 
 def _origin(database: Database, sha256: str) -> str:

@@ -15,6 +15,7 @@ from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.request import Reference
 from ...identity import SCENE_PROPERTY
+from ...storage.fingerprint import check_size
 
 
 def choose_references(scene: bpy.types.Scene, override: Sequence[Reference] | None = None) -> tuple[Reference, ...]:
@@ -48,8 +49,9 @@ def read_image(role: ReferenceRole, image: bpy.types.Image, label: str = "") -> 
 
 
 def from_path(role: ReferenceRole, path: str, label: str = "") -> Reference:
-    """An image file as a reference. Raises `InputError` if there is none."""
+    """An image file as a reference. Raises `InputError` if there is none, or one too large to be sent."""
     file = Path(bpy.path.abspath(path))
     if not file.is_file():
         raise InputError(f"The reference {file} does not exist.", next_step="Choose another file, or remove it.")
+    check_size(file, f"reference {label or file.name}")
     return Reference(role, str(file), label=label or file.name)

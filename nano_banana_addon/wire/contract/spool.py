@@ -18,9 +18,10 @@ from ...core.bounds import Limits
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.files import convert_disk_errors
 from .json_stream import JsonError
+from .reserve import Reserve
 from .turn_record import TurnWriter
 
-#: Asked for before sending: with less, a 4K answer and its record could not be kept.
+#: Asked for and set aside before sending: with less, a 4K answer and its record could not be kept.
 NEEDED_SPACE = 128 * 2**20
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _WHITESPACE = b" \t\r\n"
@@ -55,17 +56,18 @@ class Spool:
         with convert_folder_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _check_space(folder)
-            self.turn_writer = TurnWriter(self._claim(".turn"))
+            self._reserve = Reserve(self._claim(".reserve"), NEEDED_SPACE)
+            self.turn_writer = TurnWriter(self._claim(".turn"), self._reserve)
 
     def open_sink(self) -> ImageSink:
         """A sink for the base64 of the next image. Raises `JsonError` when there are too many."""
-        sink = ImageSink(self._claim_image(), self.turn_writer, self._limits)
+        sink = ImageSink(self._claim_image(), self.turn_writer, self._limits, self._reserve)
         self._sinks.append(sink)
         return sink
 
     def open_file(self) -> FileSink:
         """A sink for the bytes of the next image. Raises `JsonError` when there are too many."""
-        sink = FileSink(self._claim_image(), self._limits)
+        sink = FileSink(self._claim_image(), self._limits, self._reserve)
         self._sinks.append(sink)
         return sink
 
@@ -117,8 +119,9 @@ class Spool:
 class FileSink:
     """Writes the bytes of one image as they arrive. Raises `NanoBananaError` (DISK), `JsonError` (too large)."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, reserve: Reserve) -> None:
         self.path = path
+        self._reserve = reserve
         self._limit = limits.picture
         self._file: BinaryIO | None = None
         self._digest = hashlib.sha256()
@@ -135,7 +138,7 @@ class FileSink:
                 self._file = self.path.open("wb", buffering=0)
             view = memoryview(data)
             while view:
-                view = view[self._file.write(view) :]
+                view = view[self._reserve.write(self._file, view) :]
 
     def finish(self) -> ReceivedImage:
         """The image is complete."""
@@ -156,8 +159,8 @@ class FileSink:
 class ImageSink:
     """Decodes base64 as it arrives, in either alphabet, and keeps the text unchanged."""
 
-    def __init__(self, path: Path, turn: TurnWriter, limits: Limits) -> None:
-        self._out = FileSink(path, limits)
+    def __init__(self, path: Path, turn: TurnWriter, limits: Limits, reserve: Reserve) -> None:
+        self._out = FileSink(path, limits, reserve)
         self._folder = path.parent
         self._turn = turn
         self._offset = turn.position

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..http.body import Blob, FileSpan
+from .reserve import Reserve
 
 _MAGIC = b"NBTURN01"
 _SPAN = "received"  # the key that marks a text kept in the file
@@ -49,9 +50,10 @@ class Turn:
 class TurnWriter:
     """Writes the texts of images as they arrive, and at the end the description."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reserve: Reserve) -> None:
         """Raises `OSError`."""
         self.path = path
+        self._reserve = reserve
         self.position = 0
         self._file = path.open("wb", buffering=0)
 
@@ -59,7 +61,7 @@ class TurnWriter:
         """The next piece of an image's text. Raises `OSError`."""
         view = memoryview(text)
         while view:
-            count = self._file.write(view)
+            count = self._reserve.write(self._file, view)
             self.position += count
             view = view[count:]
 

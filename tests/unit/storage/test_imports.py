@@ -25,6 +25,7 @@ from nano_banana_addon.storage.database.budget import Budget, Pacing, pause
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
+from nano_banana_addon.wire.contract.reserve import Reserve
 from nano_banana_addon.wire.contract.turn_record import Turn, TurnImage, TurnWriter
 
 from .conftest import done, request
@@ -281,7 +282,7 @@ def test_a_turn_that_would_send_a_file_of_this_computer_is_left_out(
     plain = json.loads(record_of(out, "first").read_text())["generation"]
     name = Path(plain["request"]["references"][0]["path"]).name if named == "known" else named
     (out / "turns").mkdir(exist_ok=True)
-    writer = TurnWriter(out / "turns" / plain["id"])
+    writer = TurnWriter(out / "turns" / plain["id"], Reserve(out / "reserve", 0))
     image = TurnImage(str(tmp_path / name), "", "image/png", 4)
     writer.finish(Turn("google", "m", "x", (image,), "", ({"text": "y"},)))
     id = forge(out, lambda plain: plain["answer"].update(turn=f"turns/{plain['id']}"))

@@ -16,6 +16,7 @@ from nano_banana_addon.core.bounds import Limits
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.wire.contract import spool as spool_module
 from nano_banana_addon.wire.contract.json_stream import JsonError
+from nano_banana_addon.wire.contract.reserve import Reserve
 from nano_banana_addon.wire.contract.spool import ImageSink, ReceivedImage, Spool
 from nano_banana_addon.wire.contract.turn_record import Turn, TurnWriter, read_turn
 
@@ -88,12 +89,14 @@ def test_a_picture_has_a_limit(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_disk_that_fills_up_is_told(tmp_path):
-    turn = TurnWriter(tmp_path / "t")
-    sink = ImageSink(Path("/dev/full"), turn, Limits())
+    reserve = Reserve(tmp_path / "reserve", 4096)
+    turn = TurnWriter(tmp_path / "t", reserve)
+    sink = ImageSink(Path("/dev/full"), turn, Limits(), reserve)
     with pytest.raises(NanoBananaError) as caught:
         sink.write(base64.b64encode(bytes(3000)))
     assert caught.value.kind is ErrorKind.DISK
     assert "/dev" in caught.value.message
+    assert not (tmp_path / "reserve").exists(), "what was set aside is given up first"
     sink.close()
     turn.close()
 
@@ -117,7 +120,7 @@ def test_several_calls_share_a_folder(tmp_path):
 )
 def test_a_damaged_record_is_told_and_not_guessed_at(tmp_path, spoil):
     path = tmp_path / "a.turn"
-    writer = TurnWriter(path)
+    writer = TurnWriter(path, Reserve(tmp_path / "reserve", 0))
     writer.write(b"AAAA")
     writer.finish(Turn("google", "m", "t", (), "", ({"text": "x"},)))
     assert read_turn(path).parts == ({"text": "x"},)
