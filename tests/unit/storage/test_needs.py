@@ -229,7 +229,7 @@ def test_a_history_from_before_batches_opens_and_takes_one(home: Path, open_stor
         for table in ("generations", "ledger"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN imported")
             connection.execute(f"ALTER TABLE {table} DROP COLUMN caller")
-        for table in ("folded", "damaged", "jobs", "script_jobs"):
+        for table in ("folded", "damaged", "jobs", "script_jobs", "script_submissions"):
             connection.execute(f"DROP TABLE {table}")
         before = next(version for version, sql in enumerate(schema.MIGRATIONS) if "by_batch" in sql)
         connection.execute(f"PRAGMA user_version = {before}")
