@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -96,13 +97,14 @@ def _planks(side: int, random: np.random.Generator) -> Values:
 
 
 def _pebbles(side: int, random: np.random.Generator, count: int = 160) -> Values:
-    y, x = np.mgrid[0:side, 0:side]
-    nearest, second, owner = np.full((side, side), 1e9), np.full((side, side), 1e9), np.zeros((side, side), int)
+    y, x = np.ogrid[0:side, 0:side]
+    nearest, second, owner = np.full((side, side), 1e18), np.full((side, side), 1e18), np.zeros((side, side), int)
     for number, (left, top) in enumerate(random.random((count, 2)) * side * 1.2 - side * 0.1):
-        distance = np.hypot(x - left, y - top)
-        near = distance < nearest
-        second = np.where(near, nearest, np.minimum(second, distance))
-        owner, nearest = np.where(near, number, owner), np.where(near, distance, nearest)
+        distance = (x - left) ** 2 + (y - top) ** 2
+        owner[distance < nearest] = number
+        np.minimum(second, np.maximum(nearest, distance), out=second)
+        np.minimum(nearest, distance, out=nearest)
+    nearest, second = np.sqrt(nearest), np.sqrt(second)
     edge = np.clip((second - nearest) / (side * 0.03), 0, 1) ** 0.5
     colours = random.normal(0, 22, (count, 3)) + np.array((130, 125, 115))
     return colours[owner] * ((0.25 + 0.75 * edge) * (0.9 + 0.2 * _cloud(side, 8, random)))[..., None]
@@ -129,6 +131,11 @@ NAMES = [f"{kind}-{draw.__name__[1:]}-{seed}" for kind, draws in KINDS.items() f
 
 def draw_surface(name: str, side: int) -> Pixels:
     """One of `NAMES` (side, side, 3), uint8, under a light from one side and with a vignette."""
+    return _draw_once(name, side).copy()
+
+
+@functools.lru_cache(maxsize=32)
+def _draw_once(name: str, side: int) -> Pixels:
     kind, drawing, seed = name.split("-")
     draw = next(draw for draw in KINDS[kind] if draw.__name__ == f"_{drawing}")
     values = draw(side, np.random.default_rng([int(seed), *drawing.encode()]))
