@@ -74,7 +74,7 @@ def execute() -> float:
 
 def ask(number: int, **further: Any) -> dict[str, Any]:
     settings = {"image_size": "1K", "source": "CAMERA"}
-    return {"task": "restyle", "prompt": f"oil painting {number}", "caller": "Claude", "settings": settings} | further
+    return {"task": "restyle", "prompt": f"oil painting {number}", "caller": "Studio Tool", "settings": settings} | further
 
 
 def measure(assistant: Assistant) -> None:

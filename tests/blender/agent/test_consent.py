@@ -60,7 +60,7 @@ def test_allowed_once_it_is_sent_once_and_the_next_asks_again(server: Simulator)
 
 
 def test_the_tab_says_who_asks_for_what_and_the_price_stands_on_the_button(sidebar: None) -> None:  # noqa: F811
-    request = ask(caller="Claude")
+    request = ask(caller="Studio Tool")
     question = wait_for_question(submit(request))
     wait_for_question(submit())
     layout = draw(bpy.types.NANO_BANANA_PT_main)
@@ -68,7 +68,7 @@ def test_the_tab_says_who_asks_for_what_and_the_price_stands_on_the_button(sideb
     assert texts[1:] == ["Refuse"]
     assert texts[0].startswith("Allow Once  ($0.0")
     shown = " ".join(layout.texts)
-    for part in ("Claude asks", request["prompt"], "1 more"):
+    for part in ("Studio Tool asks", request["prompt"], "1 more"):
         assert part in shown
     assert question.payment.count == 1
 
