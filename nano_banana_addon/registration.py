@@ -108,13 +108,14 @@ def _connect_events() -> None:
     events.generation_ended.connect(_advance_texture)
     events.generation_ended.connect(_advance_storyboard)
     events.result_delivered.connect(_refresh_storyboard)
-    events.result_delivered.connect(_send_further_maps)
+    events.result_arrived.connect(_send_further_maps)
     events.history_changed.connect(_refresh_lists)
 
 
 def _disconnect_events() -> None:
     events.generation_ended.clear()
     events.result_delivered.clear()
+    events.result_arrived.clear()
     events.history_changed.clear()
 
 

@@ -76,7 +76,7 @@ class NANO_BANANA_OT_answer_script(bpy.types.Operator):
 
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
-        """Only a press of the button answers: there is no `execute`, which scripts would call."""
+        """The button's press answers. There is no `execute`, so that no script does it by mistake."""
         consent.answer(self.job, is_allowed=self.allow)
 
 

@@ -38,5 +38,7 @@ class Event(Generic[Parameters]):
 generation_ended: Event[[Generation]] = Event()
 #: A result was delivered to the open file.
 result_delivered: Event[[Generation]] = Event()
+#: A result was delivered by itself when it arrived, not by a button.
+result_arrived: Event[[Generation]] = Event()
 #: The history has changed as a whole (an import, a clean-up).
 history_changed: Event[[]] = Event()

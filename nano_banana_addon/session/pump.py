@@ -159,3 +159,4 @@ def deliver_one(generation: Generation) -> None:
         return
     if report.delivered:
         apply_result.push_undo_step("Nano Banana: Result")
+        events.result_arrived.emit(generation)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Session:
 
     def __init__(self, home: Path) -> None:
         """Open the store. Raises a DISK error when its folder cannot be used."""
-        self.home = home
+        self.home, self.opened = home, time.time()
         self.store = Store(home)
         self.link = WorkerClient(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
         self.revision = self.store.revision()

@@ -74,7 +74,12 @@ def execute() -> float:
 
 def ask(number: int, **further: Any) -> dict[str, Any]:
     settings = {"image_size": "1K", "source": "CAMERA"}
-    return {"task": "restyle", "prompt": f"oil painting {number}", "caller": "Studio Tool", "settings": settings} | further
+    return {
+        "task": "restyle",
+        "prompt": f"oil painting {number}",
+        "caller": "Studio Tool",
+        "settings": settings,
+    } | further
 
 
 def measure(assistant: Assistant) -> None:

@@ -14,7 +14,7 @@ from ...core.menus import CUSTOM_MODEL
 from ...core.request import GenerationRequest
 from ...core.result import Generation
 from ...core.settings import Settings
-from ...session import panel_state
+from ...session import panel_state, session
 from ..generation import duplicates, request_builder, scene_settings
 from ..generation.request_builder import Order
 from . import panel_maps
@@ -43,8 +43,11 @@ def prepare(context: bpy.types.Context, result: Generation) -> Order | None:
 
 
 def send(delivered: Generation) -> None:
-    """After the first delivery of a result: send what was ordered with it. What exists is not paid again."""
-    if delivered.delivered or not are_wanted(delivered.request):
+    """When a result was delivered by itself: send what was ordered with it. What exists is not paid again.
+
+    Only for what was ordered since Blender started: nothing is sent by itself that an earlier press would pay for.
+    """
+    if delivered.delivered or not are_wanted(delivered.request) or delivered.created < session.current().opened:
         return
     if delivered.group or DeliveryKind.PBR_MATERIAL not in delivered.request.delivery.kinds:
         return

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
-
-from .palette import hash_to_fraction
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,10 +28,8 @@ def paint(job: PaintJob) -> Image:
     import numpy as np
     from PIL import Image
 
-    draws = [hash_to_fraction(job.prompt, f"{len(job.images[-1])} {n} {job.seed}") * 2 - 1 for n in range(3)]
-    with Image.open(io.BytesIO(job.images[-1])) as source:
-        picture = source.convert("RGB").resize((job.width, job.height), Image.Resampling.BICUBIC)
-    values = np.asarray(picture, np.float32)
+    draws = job.draw_numbers(3)
+    values = np.asarray(job.read_last(), np.float32)
     for axis in (0, 1):
         values = _cover_middle(values, axis)
     shift = [draw * _SHIFT * job.width for draw in draws[:2]]

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-from .palette import hash_to_fraction
 from .strokes import generate_noise
 
 if TYPE_CHECKING:
@@ -30,9 +28,7 @@ def paint(job: PaintJob) -> Image:
     import numpy as np
     from PIL import Image, ImageFilter
 
-    draws = [hash_to_fraction(job.prompt, f"{len(job.images[-1])} {n} {job.seed}") * 2 - 1 for n in range(3)]
-    with Image.open(io.BytesIO(job.images[-1])) as source:
-        picture = source.convert("RGB").resize((job.width, job.height), Image.Resampling.BICUBIC)
+    draws, picture = job.draw_numbers(3), job.read_last()
     shift = [draw * _SHIFT * job.width for draw in draws[:2]]
     moved = picture.transform(picture.size, Image.Transform.AFFINE, (1, 0, shift[0], 0, 1, shift[1]), 2)
     sharp = moved.filter(ImageFilter.UnsharpMask(radius=job.width / 700, percent=120, threshold=0))

@@ -178,7 +178,7 @@ def test_after_a_restart_the_same_key_goes_on_in_the_same_file_and_pays_once(
     assert posts(server) == 1
 
 
-def test_a_script_cannot_press_the_button(server: Simulator) -> None:
+def test_a_script_that_calls_the_operator_sends_nothing(server: Simulator) -> None:
     job = submit()
     wait_for_question(job)
     with contextlib.suppress(RuntimeError):

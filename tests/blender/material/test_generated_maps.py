@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roughness and metalness of a material by one further image: what is sent, what is paid, what is kept."""
+"""Roughness and metallic of a material by one further image: what is sent, what is paid, what is kept."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from nano_banana_addon.core.material_settings import MaterialSettings
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import lookup
 from nano_banana_addon.features.material import generate, panel_maps, prices
-from nano_banana_addon.session import apply_result, panel_state
+from nano_banana_addon.session import apply_result, panel_state, session
 from nano_banana_addon.storage.files import material_files
 
 from ..flow.conftest import google, server, turned, wait  # noqa: F401 - fixtures
@@ -171,6 +172,27 @@ def test_maps_that_were_ordered_with_the_material_follow_it_once(
     apply_result.apply_result(lookup.find(id_), ("PBR_MATERIAL",))
     wait()
     assert count_paid(server) == 2
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["applied by a button", "arrived after a restart"])
+def test_nothing_is_paid_that_no_button_of_this_session_told(
+    sphere: bpy.types.Object,
+    wait: Callable[[], None],  # noqa: F811
+    server: Simulator,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    is_late: bool,
+) -> None:
+    ids = request_builder.submit(order_both(seed=7 + is_late))
+    if is_late:
+        monkeypatch.setattr(session.current(), "opened", time.time() + 1)
+    else:
+        monkeypatch.setattr(apply_result, "is_for_open_file", lambda _request: False)
+    wait()
+    if not is_late:
+        apply_result.apply_result(lookup.find(ids[0]), ("PBR_MATERIAL",))
+        wait()
+    assert pbr_material.find_node(sphere.active_material) is not None
+    assert count_paid(server) == 1
 
 
 def test_of_several_variants_no_maps_are_generated(
