@@ -59,7 +59,7 @@ PICTURES = {
     "material-sheet.jpg": Source("demo material", ("material-sheet.png",), width=1800),
     "no-key.png": _case("panel", "no-key"),
     "notes.jpg": _case("notes", "notes-window", box=EDITOR),
-    "recovery.png": _case("history", "recovery", box=(280, 220, 920, 580)),
+    "recovery.png": _case("history", "recovery", box=(346, 156, 988, 514)),
     "refused.png": _case("panel", "refused"),
     "render-compare.jpg": _case("notes", "render-compare", box=(51, 152, 1038, 744)),
     "storyboard-list.png": _case("storyboard", "storyboard-list"),
