@@ -27,6 +27,9 @@ _MEASURED = {"capture", "bake", "texturing"}
 _LONG: dict[str, tuple[str, ...]] = {
     "texturing/test_add_detail.py": (),
     "texturing/test_grey_maps.py": ("test_the_shader_gets_the_maps_and_is_as_it_was_without_them",),
+    "texturing/test_add_view.py": ("test_only_what_the_view_sees_changes", "test_each_udim_tile_keeps_its_bytes"),
+    "texturing/test_keyframes.py": ("test_each_keyframe_lands_on_its_own_pose",),
+    "texturing/test_wrong_views.py": ("test_inverted_faces_are_told_before_paying_and_can_be_textured",),
     "texturing/test_remove_light.py": ("test_it_is_removed_at_once_and_from_views_that_are_used_again",),
     "flow/test_edit.py": (),
     "flow/test_continue.py": (),

@@ -13,7 +13,8 @@ SCRIPT = """
 import sys, pathlib
 import bpy
 from nano_banana_addon.blender.host import gpu_probe
-from nano_banana_addon.blender.capture import CaptureSettings, capture
+from nano_banana_addon.blender.capture import CaptureSettings, capture, render_engine
+render_engine._PREVIEW_SAMPLES = 1  # nobody looks at the images
 assert not gpu_probe.can_draw()
 scene = bpy.context.scene
 scene.render.engine = {engine!r}
