@@ -53,7 +53,7 @@ def align_either(moved: Pixels, fixed: Pixels, used: Mask) -> Alignment:
 
 def _align(moved: Pixels, fixed: Pixels, used: Mask, signs: tuple[float, ...]) -> Alignment:
     """The best alignment of an image times some signs; a sign is followed until another one agrees clearly more."""
-    found = {sign: (np.eye(2, 3), 0.0) for sign in signs}
+    found: dict[float, tuple[Reals, float]] = {sign: (np.eye(2, 3), 0.0) for sign in signs}
     longer = max(fixed.shape[:2])
     for number, edge in enumerate(sorted({min(edge, longer) for edge in _LEVELS})):
         target, source = _reduce(fixed, edge / longer), _reduce(moved, edge / longer)
