@@ -7,7 +7,6 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender.capture import render_engine
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.identity import ID_TAG
@@ -92,8 +91,7 @@ def test_also_in_a_file_without_a_render(take, scene) -> None:
         assert differences(before, snapshot()) == []
 
 
-def test_also_with_the_engine_that_has_no_material_preview(take, furnished, monkeypatch) -> None:
-    monkeypatch.setattr(render_engine, "_PREVIEW_SAMPLES", 1)  # nobody looks at the image
+def test_also_with_the_engine_that_has_no_material_preview(take, furnished) -> None:
     assert furnished.render.engine == "BLENDER_WORKBENCH"
     before = snapshot()
     take("CAMERA", shading="MATERIAL")
