@@ -47,7 +47,7 @@ def align(moved: Pixels, fixed: Pixels, used: Mask) -> Alignment:
 
 
 def align_either(moved: Pixels, fixed: Pixels, used: Mask) -> Alignment:
-    """The better alignment of `moved` and of its negative; otherwise as `align`."""
+    """The better alignment of `moved` and of its negative to `fixed`, both (height, width, 3); otherwise as `align`."""
     return _align(moved, fixed, used, (1.0, -1.0))
 
 

@@ -9,6 +9,7 @@ channels).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy import typing as npt
@@ -82,7 +83,7 @@ def _add_up(plane: Reals, axis: int) -> Reals:
     sums = plane.astype(np.float64)
     if axis == 1:
         return np.cumsum(sums, axis=1, out=sums)
-    for above, row in zip(sums[:-1], sums[1:], strict=True):
+    for above, row in pairwise(sums):
         row += above
     return sums
 
