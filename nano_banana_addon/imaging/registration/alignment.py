@@ -25,6 +25,8 @@ _ROUNDS, _SMALL_STEP = 12, 0.02  # at most; until the border moves by fewer pixe
 _RADIUS = 6  # pixels: so far around a pixel are its mean and contrast
 _CONTRAST_FLOOR = 3.0  # of 255: contrast that is no more than noise
 _MAX_SHIFT = 0.06  # of the longer side
+_CLEARLY = 0.2  # of agreement: what is better by this on a coarse level is so on the finest
+_JUDGED = 2**16  # pixels: a median of more is no more exact
 _ENOUGH = 60.0  # pixels with full contrast across each direction: less is nothing to align by
 
 
@@ -41,16 +43,32 @@ def align(moved: Pixels, fixed: Pixels, used: Mask) -> Alignment:
 
     Never raises for unexpected content: it then has an agreement near 0.
     """
-    matrix = np.eye(2, 3)
-    agreement = 0.0
+    return _align(moved, fixed, used, (1.0,))
+
+
+def align_either(moved: Pixels, fixed: Pixels, used: Mask) -> Alignment:
+    """The better alignment of `moved` and of its negative to `fixed`, both (height, width, 3); otherwise as `align`."""
+    return _align(moved, fixed, used, (1.0, -1.0))
+
+
+def _align(moved: Pixels, fixed: Pixels, used: Mask, signs: tuple[float, ...]) -> Alignment:
+    """The best alignment of an image times some signs; a sign is followed until another one agrees clearly more."""
+    found: dict[float, tuple[Reals, float]] = {sign: (np.eye(2, 3), 0.0) for sign in signs}
     longer = max(fixed.shape[:2])
     for number, edge in enumerate(sorted({min(edge, longer) for edge in _LEVELS})):
         target, source = _reduce(fixed, edge / longer), _reduce(moved, edge / longer)
         weight = _shrink_mask(used, (target.shape[1], target.shape[0]))
         smaller, larger = build_scaling(fixed.shape, target.shape), build_scaling(target.shape, fixed.shape)
-        start = _find_start(source, target, weight) if number == 0 else multiply(smaller, multiply(matrix, larger))
-        local, agreement = _refine(_normalise(source), _normalise(target), weight, start)
-        matrix = multiply(larger, multiply(local, smaller))
+        # Edges and contrasts of a negative are those of the image.
+        first = _find_start(source, target, weight) if number == 0 else None
+        source, target = _normalise(source), _normalise(target)
+        for sign, (matrix, _) in found.items():
+            start = multiply(smaller, multiply(matrix, larger)) if first is None else first
+            local, agreement = _refine(sign * source, target, weight, start)
+            found[sign] = (multiply(larger, multiply(local, smaller)), agreement)
+        best = max(agreement for _, agreement in found.values())
+        found = {sign: each for sign, each in found.items() if each[1] >= best - _CLEARLY}
+    matrix, agreement = max(found.values(), key=lambda each: each[1])
     return Alignment(invert(matrix), agreement)
 
 
@@ -99,7 +117,9 @@ def _refine(source: Floats, target: Floats, weight: Floats, matrix: Reals) -> tu
 
 def _weigh(rest: Floats, usable: Floats) -> Floats:
     """Tukey's weights: what differs far more than most has changed."""
-    within = np.abs(rest[usable > 0.5])
+    step = 1 + rest.size // _JUDGED
+    step += 1 - step % 2  # odd, so that not only some of the columns are looked at
+    within = np.abs(rest.ravel()[::step][usable.ravel()[::step] > 0.5])
     limit = max(4.685 * 1.4826 * float(np.median(within)) if within.size else 1.0, 0.2)
     return np.clip(1.0 - (rest / limit) ** 2, 0.0, None) ** 2
 

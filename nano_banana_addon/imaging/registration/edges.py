@@ -9,6 +9,7 @@ channels).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy import typing as npt
@@ -70,20 +71,20 @@ def blur(plane: Reals, radius: int) -> Reals:
 def _box(plane: Reals, radius: int, axis: int) -> Reals:
     around = [(radius + 1, radius) if each == axis else (0, 0) for each in (0, 1)]
     padded = np.pad(plane, around, mode="edge")
-    sums = _add_up_rows(padded) if axis == 0 else padded.cumsum(axis=1, dtype=np.float64)
+    sums = _add_up(padded, axis)
     last, first = slice(2 * radius + 1, None), slice(None, -2 * radius - 1)
     means = sums[last] - sums[first] if axis == 0 else sums[:, last] - sums[:, first]
     means /= 2 * radius + 1
     return means.astype(np.float32)
 
 
-def _add_up_rows(plane: Reals) -> Reals:
-    """As `cumsum(axis=0)`, which goes down each column for itself and takes four times as long."""
-    sums = np.empty(plane.shape, np.float64)
-    total = np.zeros(plane.shape[1], np.float64)
-    for row, into in zip(plane, sums, strict=True):
-        total += row
-        into[:] = total
+def _add_up(plane: Reals, axis: int) -> Reals:
+    """As `cumsum`, which converts slowly, and goes down each column for itself."""
+    sums = plane.astype(np.float64)
+    if axis == 1:
+        return np.cumsum(sums, axis=1, out=sums)
+    for above, row in pairwise(sums):
+        row += above
     return sums
 
 

@@ -18,7 +18,7 @@ from ...core.errors import InputError
 from ...core.texture import LOWEST_CONFIDENCE
 from ..arrays import Floats, Pixels, Reals
 from ..registration.affine import build_scaling, invert, multiply
-from ..registration.alignment import align
+from ..registration.alignment import align_either
 from ..registration.edges import blur
 from ..registration.registration import register as register_images
 from ..registration.registration import warp
@@ -112,7 +112,7 @@ def _find_drift(panel: GreyPanel, colour: Pixels) -> _Drift | None:
     size = (colour.shape[1], colour.shape[0])
     fitted = np.asarray(Image.fromarray(panel.pixels).resize(size, Image.Resampling.BICUBIC))
     used = np.ones(colour.shape[:2], bool)
-    best = max((align(_as_image(each), colour, used) for each in (fitted, 255 - fitted)), key=lambda a: a.agreement)
+    best = align_either(_as_image(fitted), colour, used)
     to_colour = _place(panel, colour)
     if best.agreement >= _ALIKE:
         return _Drift(multiply(invert(to_colour), multiply(best.matrix, to_colour)), best.agreement)

@@ -17,6 +17,7 @@ from nano_banana_addon.blender.capture import CaptureSettings, capture
 assert not gpu_probe.can_draw()
 scene = bpy.context.scene
 scene.render.engine = {engine!r}
+scene.cycles.use_denoising = False  # takes longer than all else, and nobody looks at the images
 for source in ("CAMERA", "VIEWPORT", "RENDER"):
     settings = CaptureSettings(source, shading="SOLID", model="gemini-3.1-flash-image", image_size="512")
     captured = capture(bpy.context, settings, pathlib.Path(sys.argv[1]))

@@ -64,6 +64,11 @@ def scene() -> bpy.types.Scene:
     return scene
 
 
+def choose_small_images(scene: bpy.types.Scene) -> None:
+    """The smallest images that a model makes: software OpenGL draws a quarter as long where many shots are captured."""
+    scene.nano_banana.model, scene.nano_banana.image_size = "gemini-3.1-flash-image", "512"
+
+
 @pytest.fixture
 def turned() -> Callable[..., None]:
     """Turn the pump as the window's timer does, until a condition holds."""

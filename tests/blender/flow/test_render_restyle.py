@@ -22,7 +22,7 @@ from .conftest import latest
 def quick(scene: bpy.types.Scene) -> None:
     """Cycles needs no OpenGL: one sample of a cube in the sun."""
     scene.render.engine = "CYCLES"
-    scene.cycles.samples = 1
+    scene.cycles.samples, scene.cycles.use_denoising = 1, False
     sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
     sun.rotation_euler = (0.8, 0.3, 0.0)
     scene.collection.objects.link(sun)

@@ -15,6 +15,8 @@ from devtools.demo import storyboard as demo
 from devtools.simulator.server import Simulator
 from nano_banana_addon.features.storyboard import stale
 
+from .conftest import choose_small_images
+
 
 @pytest.fixture
 def film(server: Simulator) -> Iterator[bpy.types.Scene]:
@@ -24,7 +26,8 @@ def film(server: Simulator) -> Iterator[bpy.types.Scene]:
     scene.render.resolution_x, scene.render.resolution_y = 320, 180
     demo.set_up_shots(scene)
     choices = scene.nano_banana
-    choices.prompt, choices.image_size, choices.shading, choices.source = "ink", "1K", "SOLID", "CAMERA"
+    choices.prompt, choices.shading, choices.source = "ink", "SOLID", "CAMERA"
+    choose_small_images(scene)
     bpy.ops.nano_banana.storyboard()
     return scene
 

@@ -34,7 +34,8 @@ from operators.texture.add_detail import NANO_BANANA_OT_texture_add_detail
 
 from .conftest import TruthPainter, choose_texture_settings, pixels_of, true_map
 
-EDGE = 1024
+#: Texels along the side: what is measured needs more than what is counted, told and paid.
+EDGE, FEW = 1024, 256
 
 
 class TilePainter:
@@ -79,11 +80,21 @@ def tiles(server: Simulator, monkeypatch: pytest.MonkeyPatch, truthful: TruthPai
 @pytest.fixture
 def textured(tiles: TilePainter, sculpture: bpy.types.Object, promised: Callable[..., TexturePlan]) -> bpy.types.Object:
     """The sculpture with a texture from two views."""
-    return texture_from(2, sculpture, promised)
+    return texture_from(2, sculpture, promised, FEW)
 
 
-def texture_from(count: int, shape: bpy.types.Object, promised: Callable[..., TexturePlan]) -> bpy.types.Object:
-    bpy.context.scene.nano_banana.texturing.texture_size = EDGE
+@pytest.fixture
+def finely_textured(
+    tiles: TilePainter, sculpture: bpy.types.Object, promised: Callable[..., TexturePlan]
+) -> bpy.types.Object:
+    """The same with as many texels as are needed to measure its detail."""
+    return texture_from(2, sculpture, promised, EDGE)
+
+
+def texture_from(
+    count: int, shape: bpy.types.Object, promised: Callable[..., TexturePlan], edge: int
+) -> bpy.types.Object:
+    bpy.context.scene.nano_banana.texturing.texture_size = edge
     done = job.run(promised(count=count, guides=("CLAY",)), quiet)
     assert done.problem is None, done.problem
     bpy.context.view_layer.objects.active = shape
@@ -139,7 +150,7 @@ def find_seen(obj: bpy.types.Object) -> np.ndarray:
 def test_the_new_version_is_sharper_and_its_low_band_is_that_of_the_old_one(
     tiles: TilePainter, sculpture: bpy.types.Object, promised: Callable[..., TexturePlan]
 ) -> None:
-    textured = texture_from(1, sculpture, promised)
+    textured = texture_from(1, sculpture, promised, EDGE)
     old = shown_image(textured)
     before = read(old)
     done = add()
@@ -161,7 +172,7 @@ def test_all_that_it_is_made_of_is_known_so_that_it_can_be_baked_again(textured:
     done = add()
     assert [(drift.tiles, drift.tiles_used) for drift in done.report.drifts] == [(4, 4)] * 2
     after = read(shown_image(textured))
-    again = rebake.reproject(textured, EDGE)
+    again = rebake.reproject(textured, FEW)
     assert [drift.tiles_used for drift in again.drifts] == [4, 4]
     assert (read(shown_image(textured)) == after).mean() > 0.999
 
@@ -191,19 +202,19 @@ def test_the_guide_lies_where_the_view_shows_the_object(textured: bpy.types.Obje
 
 
 def test_a_refused_tile_and_one_of_something_else_leave_the_view_and_are_told(
-    textured: bpy.types.Object, tiles: TilePainter, server: Simulator
+    finely_textured: bpy.types.Object, tiles: TilePainter, server: Simulator
 ) -> None:
-    before = read(shown_image(textured))
+    before = read(shown_image(finely_textured))
     noise = np.random.default_rng(2).integers(0, 255, (512, 512, 3), dtype=np.uint8)
     tiles.answers[2] = Image.fromarray(noise)
     server.script("refusal_image_safety", times=1)
     done = add()
     assert sum(drift.tiles - drift.tiles_used for drift in done.report.drifts) == 2
     assert any("no added detail in" in note for note in done.report.notes)
-    views = texture_info.list_shown_views(texture_info.group_of(textured))
+    views = texture_info.list_shown_views(texture_info.group_of(finely_textured))
     assert sum(view["tiles"] - view["tiles_used"] for view in views) == 2
-    inside = find_seen(textured)
-    assert detail_of(read(shown_image(textured)), inside) > 1.5 * detail_of(before, inside)
+    inside = find_seen(finely_textured)
+    assert detail_of(read(shown_image(finely_textured)), inside) > 1.5 * detail_of(before, inside)
     # Once more: only what is missing is paid.
     posts = count_posts(server)
     add()
@@ -397,7 +408,7 @@ def test_a_sheets_views_become_as_sharp_as_their_own_images(
     assert detail_of(read(shown_image(sculpture)), inside) >= 2 * detail_of(before, inside)
 
 
-def test_of_an_added_view_only_what_it_shows_becomes_finer(textured: bpy.types.Object) -> None:
+def test_of_an_added_view_only_what_it_shows_becomes_finer(finely_textured: bpy.types.Object) -> None:
     data = bpy.data.cameras.new("Front")
     camera = bpy.data.objects.new("Front", data)
     camera.location, camera.rotation_euler = (0.6, -5.0, 0.4), (1.49, 0, 0.12)
@@ -407,9 +418,9 @@ def test_of_an_added_view_only_what_it_shows_becomes_finer(textured: bpy.types.O
     plan = add_view.prepare(bpy.context, scene_settings.settings_of(bpy.context.scene), texture)
     done = job.run(plan, quiet)
     assert done.problem is None, done.problem
-    before = read(shown_image(textured))
+    before = read(shown_image(finely_textured))
     done = add()
-    after = read(shown_image(textured))
+    after = read(shown_image(finely_textured))
     assert [(drift.tiles, drift.tiles_used) for drift in done.report.drifts] == [(4, 4)]
     changed = (after != before).any(axis=2)
     assert 0.03 < changed.mean() < 0.4
