@@ -39,7 +39,7 @@ def case() -> Steps:
 
 
 def drop(walk: Walk, path: str) -> Steps:
-    """Drop the zip into the window: Blender asks, Return is its Install button, which enables it as well."""
+    """Drop the zip into the window: Blender asks, Return is its OK, which enables it as well."""
     area = walk.area
     region = next(each for each in area.regions if each.type == "WINDOW")
     yield from walk.mouse.move(area.x + 300, area.y + 300)
