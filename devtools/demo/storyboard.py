@@ -121,9 +121,9 @@ def _write_examples(out: Path) -> list[Path]:
         scene.render.image_settings.file_format, scene.render.filepath = "PNG", str(frame)
         scene.view_settings.view_transform = "Standard"
         editor = scene.sequence_editor_create()
-        strip = editor.strips.new_movie("Animatic", str(out / "board.mp4"), channel=1, frame_start=1)
+        begin = scene.frame_current - _EXAMPLE_FRAME + 1
+        strip = editor.strips.new_movie("Animatic", str(out / "board.mp4"), channel=1, frame_start=begin)
         strip.transform.scale_x = strip.transform.scale_y = 960 / strip.elements[0].orig_width
-        scene.frame_set(_EXAMPLE_FRAME)
         bpy.ops.render.render(write_still=True, scene=scene.name)
     finally:
         bpy.data.scenes.remove(scene)
