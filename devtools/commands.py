@@ -242,12 +242,20 @@ def pictures(argv: list[str]) -> int:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(manual_pictures.PICTURES)}")
     makers = [] if options.kept else manual_pictures.list_makers(names)
     status = 0
-    for maker in (maker for maker in makers if manual_pictures.is_demo(maker)):
-        status |= demo([*maker.split()[1:], "--out", str(manual_pictures.locate(maker))])
-    if cases := [maker for maker in makers if not manual_pictures.is_demo(maker)]:
+    for maker in (maker for maker in makers if not manual_pictures.is_case(maker)):
+        status |= _make_without_window(maker, str(manual_pictures.locate(maker)))
+    if cases := [maker for maker in makers if manual_pictures.is_case(maker)]:
         status |= _run_cases(cases)
     command = [str(ensure_environment("test")), "-m", "devtools.manual.pictures", *names]
     return status | subprocess.run(command, cwd=ROOT).returncode
+
+
+def _make_without_window(maker: str, folder: str) -> int:
+    kind, _, name = maker.partition(" ")
+    if kind == "demo":
+        return demo([*name.split(), "--out", folder])
+    blender = prepare_blender("blender", choose_blender(None), store=PROFILES / "demo-store")
+    return blender.call("module", "tests.oracle.pictures", name, folder)
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:

@@ -50,7 +50,7 @@ def describe_applied(kind: str) -> str:
     """What the status bar says of a result that was applied: the editor in use may show nothing of it."""
     if kind == DeliveryKind.CAMERA_BACKGROUND:
         return translate("Applied as Camera Background. Look through the camera to see it.")
-    return translate("Applied as {target}.", target=translate(TARGETS[kind].item.label))
+    return translate("Applied: {target}.", target=translate(TARGETS[kind].item.label))
 
 
 class NANO_BANANA_OT_cut_out(GenerationOperator, bpy.types.Operator):

@@ -58,7 +58,7 @@ class NANO_BANANA_OT_use_settings(GenerationOperator, bpy.types.Operator):
     """Restore the settings of this image: prompt, references, model, size and all others. Nothing is sent"""
 
     bl_idname = "nano_banana.use_settings"
-    bl_label = "Use These Settings Again"
+    bl_label = "Use Its Prompt and Settings"
     bl_options = {"REGISTER", "UNDO"}
 
     @report_errors
@@ -72,7 +72,7 @@ class NANO_BANANA_OT_sent_request(GenerationOperator, bpy.types.Operator):
     """Copy the exact text, images in order and settings of the request to the clipboard and a text data-block"""
 
     bl_idname = "nano_banana.sent_request"
-    bl_label = "Exact Request"
+    bl_label = "Show What Was Sent"
     bl_options = {"INTERNAL"}
 
     @report_errors
@@ -113,7 +113,7 @@ class NANO_BANANA_OT_reveal_file(GenerationOperator, bpy.types.Operator):
     """Open the folder of the received file and copy its path to the clipboard"""
 
     bl_idname = "nano_banana.reveal_file"
-    bl_label = "Reveal File"
+    bl_label = "Open Its Folder"
     bl_options = {"INTERNAL"}
 
     @report_errors

@@ -59,7 +59,7 @@ def draw_actions(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, c
         conversation.generation = details.name
         reveal = row.operator("nano_banana.reveal_file", icon="FILE_FOLDER")
         reveal.generation = details.name
-    request = row.operator("nano_banana.sent_request", icon="TEXT")
+    request = row.operator("nano_banana.sent_request", text="What Was Sent", icon="TEXT")
     request.generation = details.name
     row.operator("nano_banana.delete_generation", icon="TRASH").generation = details.name
 

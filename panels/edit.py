@@ -39,11 +39,13 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
             draw_text(layout, context, session.notice, "INFO" if session.notice_kind == "TASK" else "ERROR")
             draw_text(layout, context, session.notice_next_step)
         draw_latest(layout, context)
-        layout.prop(choices, "edit_mode")
+        column = layout.column()
+        column.use_property_split, column.use_property_decorate = True, False
+        column.prop(choices, "edit_mode")
         if choices.edit_mode == EditMode.EXTEND:
-            layout.prop(choices, "aspect_ratio")
+            column.prop(choices, "aspect_ratio")
         else:
-            layout.prop(choices, "edit_area")
+            column.prop(choices, "edit_area")
             draw_area(layout, context, choices)
         draw_button(layout, context, "nano_banana.edit")
 

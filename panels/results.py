@@ -4,8 +4,9 @@
 import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
-from ..nano_banana_addon.core.constants import DeliveryKind, State
+from ..nano_banana_addon.core.constants import DeliveryKind, Kind, State
 from ..nano_banana_addon.features import applied, layers, payment
+from ..nano_banana_addon.features.material import made_material
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from ..nano_banana_addon.translations import translate
@@ -115,10 +116,17 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
                 draw_failed(layout, context, item)
 
 
+def is_in_material(context: bpy.types.Context, item: bpy.types.PropertyGroup) -> bool:
+    """Whether a material shows the result, which Solid does not."""
+    if item.of_texture or (item.delivered and applied.list_material_nodes(context.active_object)):
+        return True
+    return item.kind == Kind.TEXTURE and made_material.find_material(context) is not None
+
+
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """Draw the active image with its price, its notes and what is done with it most often."""
     draw_image(layout, item, scale=9.0)
-    if item.of_texture or (item.delivered and applied.list_material_nodes(context.active_object)):
+    if is_in_material(context, item):
         draw_shading_hint(layout, context)
     column = layout.column(align=True)
     column.scale_y = 1.2

@@ -15,6 +15,7 @@ from devtools.demo.progress_line import ProgressLine
 
 TITLE = "The Lantern"
 PROMPT = "Storyboard frame in gouache, muted evening colours, clear silhouettes, visible brush strokes"
+_EXAMPLE_FRAME = 71  # of the animatic: a line is spoken
 FORMATS = ("PDF", "PNG", "CSV", "OTIO", "EDL", "FCPXML", "MP4")
 
 
@@ -52,7 +53,7 @@ def _run(line: ProgressLine, out: Path, provider: str) -> list[Path]:
     line.begin(f"Moving {story.FIGURES[-1].name}")
     line.end(f"{_count_stale(scene)} of {len(story.SHOTS)} shots are stale, which see it")
     line.begin("Writing boards and edits")
-    files = export(out, line.show)
+    files = [*export(out, line.show), *_write_examples(out)]
     bpy.ops.wm.save_mainfile()
     line.end()
     return [*files, out / "storyboard.blend"]
@@ -107,3 +108,23 @@ def export(out: Path, show: Any = lambda *_: None) -> list[Path]:
         show(number / len(files), file.name)
         bpy.ops.nano_banana.export_board(filepath=str(file), format=name, title=TITLE)
     return files
+
+
+def _write_examples(out: Path) -> list[Path]:
+    """What the manual shows beside the board: a worksheet, and a frame of the animatic."""
+    worksheet, frame = out / "worksheet.pdf", out / "animatic-frame.png"
+    layout = "PORTRAIT_1X3_WORKSHEET"
+    bpy.ops.nano_banana.export_board(filepath=str(worksheet), format="PDF", title=TITLE, layout_name=layout)
+    scene = bpy.data.scenes.new("Animatic Frame")
+    try:
+        scene.render.resolution_x, scene.render.resolution_y = 960, 540
+        scene.render.image_settings.file_format, scene.render.filepath = "PNG", str(frame)
+        scene.view_settings.view_transform = "Standard"
+        editor = scene.sequence_editor_create()
+        begin = scene.frame_current - _EXAMPLE_FRAME + 1
+        strip = editor.strips.new_movie("Animatic", str(out / "board.mp4"), channel=1, frame_start=begin)
+        strip.transform.scale_x = strip.transform.scale_y = 960 / strip.elements[0].orig_width
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+    finally:
+        bpy.data.scenes.remove(scene)
+    return [worksheet, frame]

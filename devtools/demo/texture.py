@@ -107,8 +107,8 @@ def _plan(provider: str, base_url: str) -> Any:
     settings = scene_settings.settings_of(bpy.context.scene).replace_choices(
         {"prompt": PROMPT, "provider": provider, "image_size": "1K"}
     )
-    chosen = texturing.TextureSettings(
-        views=texturing.ViewSet.RING_TOP_BOTTOM, count=6, texture_size=2048, elevation=12.0
+    chosen = texturing.TextureSettings().replace_choices(
+        {"views": "RING_TOP_BOTTOM", "count": 6, "texture_size": 2048, "elevation": 12.0, "guides": ("CLAY", "DEPTH")}
     )
     return find_module("features.texture.plan").prepare(bpy.context, settings, chosen, base_url=base_url)
 
@@ -229,7 +229,7 @@ def _list_tiles(out: Path, painted: Any) -> Iterator[tuple[str, Callable[[], Any
     depth = next(r for r in first.request.references if r.role == "GUIDE")
     yield "Guide: depth", lambda: Path(depth.path), depth.label
     for generation in painted.generations:
-        words = drifts[generation.id].words() if generation.id in drifts else generation.state.value
+        words = drifts[generation.id].describe() if generation.id in drifts else str(generation.state)
         yield generation.request.shot, lambda generation=generation: Path(generation.answer.result.path), words
     for name, words in (
         ("Views", "a colour for each view's share"),

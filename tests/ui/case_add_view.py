@@ -91,6 +91,9 @@ def case() -> Steps:
     standing, versions = module("features.texture.maps.texture_info"), module("blender.deliver.datablocks.versions")
     picture("add-view-panel-before", region)
     with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
+        bpy.ops.view3d.view_selected()
+    area.spaces.active.region_3d.view_distance *= 1.3  # beside the sidebar, and so near that the moss is a part of it
+    with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
         bpy.ops.nano_banana.texture("INVOKE_DEFAULT")
     yield from until(lambda: standing.group_of(bpy.data.objects[name]), "the texture is on", 240)
     group = standing.group_of(bpy.data.objects[name])

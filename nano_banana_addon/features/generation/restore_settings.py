@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use These Settings Again: from a request of the history to the scene's settings, with its references."""
+"""Use Its Prompt and Settings: from a request of the history to the scene's settings, with its references."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.old_data.written import IDS, NAMES
 
 from .conftest import select
 
-#: What Use These Settings Again chooses for "restyle", beside its references.
+#: What Use Its Prompt and Settings chooses for "restyle", beside its references.
 RESTYLE: dict[str, Any] = {
     "prompt": "a harbour at dusk",
     "source": "CAMERA",
