@@ -142,7 +142,7 @@ def _send_further_maps(generation: Generation) -> None:
 def _refresh_storyboard(generation: Generation) -> None:
     if DeliveryKind.STRIP in generation.request.delivery.kinds:
         stale.record_delivery(generation)
-        shot_facts.write_facts()
+        shot_facts.record_delivery(generation)
 
 
 _command_handles: list[object] = []

@@ -53,12 +53,14 @@ Start = Callable[[], Callable[[], bool]]
 @dataclass(frozen=True, slots=True)
 class Stall:
     """Milliseconds by which ticks came late: 99.9 % of them less than `most`, none more than
-    `longest`; `press` are milliseconds to start the job."""
+    `longest`; `press` are milliseconds to start the job, `own` is the most that one tick worked itself: the rest of
+    its lateness it waited for the processor, or for the disk."""
 
     most: float
     longest: float
     seconds: float
     press: float
+    own: float = 0.0
 
 
 def measure_gaps(start: Start, at_least: float = 0.0) -> Stall:
@@ -68,6 +70,7 @@ def measure_gaps(start: Start, at_least: float = 0.0) -> Stall:
     pressed = time.perf_counter()
     done = start()
     begun = last = time.perf_counter()
+    worked, own = time.thread_time(), 0.0
     running = True
     while running or last - begun < at_least:
         time.sleep(TICK)
@@ -75,8 +78,10 @@ def measure_gaps(start: Start, at_least: float = 0.0) -> Stall:
         now = time.perf_counter()
         late.append(now - last - TICK)
         last = now
+        own, worked = max(own, time.thread_time() - worked), time.thread_time()
     late.sort()
-    return Stall(late[int(len(late) * 0.999)] * 1e3, late[-1] * 1e3, last - begun, (begun - pressed) * 1e3)
+    most, longest = late[int(len(late) * 0.999)] * 1e3, late[-1] * 1e3
+    return Stall(most, longest, last - begun, (begun - pressed) * 1e3, own * 1e3)
 
 
 def start_nothing() -> Callable[[], bool]:

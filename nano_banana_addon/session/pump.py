@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one timer: applies changes of the store and delivers results on the main thread, a little at a time."""
+"""The one timer: applies changes of the store and delivers results on the main thread, a little at a time.
+
+A turn does one thing, so that Blender is never held up by two: it shows some news, brings the lists of the history up
+to date, delivers one result, or shows how far the others are. Where more waits, the next turn comes sooner.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +23,13 @@ from . import announcements, apply_result, batch_state, events, material_maps, p
 log = logging.getLogger(__name__)
 
 INTERVAL = 0.1  # seconds between turns while something is in progress
-TIME_BUDGET = 0.02  # seconds of deliveries in one turn; one delivery is made in any case
+SHORT_INTERVAL = 0.02  # seconds between turns while something waits
 RETRY_INTERVAL = 1.0  # after an error of our own
 #: What waits here changes by the store's news alone: a storyboard may have hundreds.
 _RESTING = frozenset({State.BLOCKED, State.QUEUED})
 _TITLE_LENGTH = 40  # characters, in the status bar
+#: Requests whose progress is read in one turn.
+_MOVING_AT_ONCE = 32
 
 
 def start() -> None:
@@ -41,7 +47,9 @@ def stop() -> None:
 def tick() -> float | None:
     """One call of the timer; the seconds to the next, or None when nothing is in progress."""
     try:
-        return INTERVAL if run_once() else None
+        if not run_once():
+            return None
+        return SHORT_INTERVAL if _turns.is_hurried else INTERVAL
     except NanoBananaError as error:
         panel_state.show_error(error)
     except Exception:  # the top of the timer: it must go on
@@ -49,31 +57,84 @@ def tick() -> float | None:
     return RETRY_INTERVAL
 
 
+class _Turns:
+    """What the turns know of each other."""
+
+    def __init__(self) -> None:
+        self.next_step = 0
+        self.is_history_due = False
+        self.is_delivery_held = False
+        self.is_hurried = False
+        self.drawn = 0.0
+
+
+_turns = _Turns()
+
+
 def run_once() -> bool:
-    """Process changes, deliver within the time budget, refresh the panels. Whether more is to come."""
+    """Do one of the things that wait, each in its turn, and refresh the panels. Whether more is to come."""
     active_session = session.find_open()
     if active_session is None:
         return False
+    steps = (_show_news, _refresh_history, _deliver_next, _show_progress)
+    order = [(_turns.next_step + offset) % len(steps) for offset in range(len(steps))]
+    for number in order:
+        _turns.next_step = (number + 1) % len(steps)  # also if it fails: the others have their turn
+        if steps[number](active_session):
+            break
+    batch_state.refresh(active_session)
+    panel_state.show_blocked(sum(state is State.BLOCKED for state in active_session.under_way.values()))
+    is_waiting = active_session.has_unread or _turns.is_history_due
+    _turns.is_hurried = is_waiting or bool(active_session.to_deliver and not _turns.is_delivery_held)
+    is_active = bool(is_waiting or active_session.under_way or active_session.to_deliver)
+    _redraw(now=not is_active)
+    return is_active
+
+
+def _show_news(active_session: session.Session) -> bool:
     generations, deleted_ids = active_session.poll_changes()
     for generation in generations:
         try:
             process_change(active_session, generation)
         except Exception:  # they are told once: one must not keep the others from it
             log.exception("%s could not be shown", generation.id)
-    if any(generation.state in END_STATES for generation in generations):
-        events.history_changed.emit()
     for generation_id in deleted_ids:
         panel_state.remove_generation(generation_id)
-    if active_session.to_deliver and not is_modal_operator_running():
-        deliver_some(active_session)
+    _turns.is_history_due |= any(generation.state in END_STATES for generation in generations)
+    return bool(generations or deleted_ids)
+
+
+def _refresh_history(active_session: session.Session) -> bool:
+    """Once for all of the news that has come at once."""
+    if not _turns.is_history_due or active_session.has_unread:
+        return False
+    _turns.is_history_due = False
+    events.history_changed.emit()
+    return True
+
+
+def _deliver_next(active_session: session.Session) -> bool:
+    """Deliver one result, unless something must be waited for: a stroke, or the copy of its file."""
+    if not active_session.to_deliver:
+        return False
+    _turns.is_delivery_held = is_modal_operator_running() or not deliver_next(active_session)
+    return not _turns.is_delivery_held
+
+
+def _show_progress(active_session: session.Session) -> bool:
     states, batched = active_session.under_way, active_session.batched
     moving = [id for id, state in states.items() if state not in _RESTING and id not in batched]
-    batch_state.refresh(active_session)
-    panel_state.refresh_progress(active_session.store.many(moving[: session.READ_AT_ONCE]), active_session.store.places)
-    panel_state.show_blocked(sum(state is State.BLOCKED for state in states.values()))
-    panel_state.redraw()
-    announcements.redraw_status_bars()
-    return bool(active_session.under_way or active_session.to_deliver)
+    panel_state.refresh_progress(active_session.store.many(moving[:_MOVING_AT_ONCE]), active_session.store.places)
+    return bool(moving)
+
+
+def _redraw(*, now: bool) -> None:
+    """Not at each of the turns that follow each other: to draw the panels takes longer than a turn."""
+    moment = time.monotonic()
+    if now or moment - _turns.drawn >= INTERVAL:
+        _turns.drawn = moment
+        panel_state.redraw()
+        announcements.redraw_status_bars()
 
 
 def process_change(active_session: session.Session, generation: Generation) -> None:
@@ -114,16 +175,15 @@ def is_modal_operator_running() -> bool:
     return any(len(window.modal_operators) for window in windows)
 
 
-def deliver_some(active_session: session.Session) -> None:
-    """Deliver until the time budget is used up, or the copy of the next image is not ready yet."""
-    end = time.perf_counter() + TIME_BUDGET
-    while active_session.to_deliver and time.perf_counter() < end:
-        generation = active_session.store.get(active_session.to_deliver[0])
-        if generation is not None and is_due(generation) and not is_ready(generation):
-            return
-        active_session.to_deliver.pop(0)
-        if generation is not None:
-            deliver_one(generation)
+def deliver_next(active_session: session.Session) -> bool:
+    """Deliver the result that has waited longest; False while its copy is not ready."""
+    generation = active_session.store.get(active_session.to_deliver[0])
+    if generation is not None and is_due(generation) and not is_ready(generation):
+        return False
+    active_session.to_deliver.pop(0)
+    if generation is not None:
+        deliver_one(generation)
+    return True
 
 
 def is_due(generation: Generation) -> bool:

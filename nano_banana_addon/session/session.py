@@ -17,8 +17,8 @@ from ..wire.providers import Endpoint
 from ..worker.client import WorkerClient
 from . import budget_sync
 
-#: Records read in one turn of the pump: to read one takes 50 µs, and the shots of a storyboard change all at once.
-READ_AT_ONCE = 32
+#: Records read, and shown, in one turn: each takes 0.2 ms, and the shots of a storyboard change all at once.
+READ_AT_ONCE = 8
 
 
 class Session:
@@ -56,6 +56,11 @@ class Session:
         for generation_id in deleted:
             del self.under_way[generation_id]
         return generations, sorted(deleted)
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether more changes are known than `poll_changes` has given."""
+        return bool(self._unread)
 
     def close(self) -> None:
         """Let the worker process finish what is in progress, and close the store. Returns at once."""

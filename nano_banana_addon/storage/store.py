@@ -241,8 +241,8 @@ class Store:
     # -- the user's marks
 
     def mark_delivered(self, id: str) -> None:
-        """The result is in the user's file."""
-        self._mark(id, delivered=1)
+        """The result is in the user's file. Not waited for: after a power cut that may not be true either."""
+        self._mark(id, durable=False, delivered=1)
 
     def set_favourite(self, id: str, favourite: bool = True) -> None:
         """Favourites are never pruned."""
@@ -253,8 +253,8 @@ class Store:
         for id in ids:
             self._mark(id, dismissed=1)
 
-    def _mark(self, id: str, **columns: int | str) -> None:
-        with self.database.transaction() as connection:
+    def _mark(self, id: str, *, durable: bool = True, **columns: int | str) -> None:
+        with self.database.transaction(durable=durable) as connection:
             changes.change(connection, id, **columns)
 
     def delete(self, id: str) -> None:

@@ -55,9 +55,18 @@ def list_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
 def find_active_shot(scene: bpy.types.Scene) -> Shot | None:
     """The active shot of the list, without reading the others. For draw()."""
     group = get_group(scene)
-    if group.active_shot >= len(group.shots):
-        return None
-    entry, frames = group.shots[group.active_shot], [0] * len(group.shots)
+    return _read_alone(scene, group.shots[group.active_shot]) if group.active_shot < len(group.shots) else None
+
+
+def find_shot(scene: bpy.types.Scene, id: str) -> Shot | None:
+    """The shot of an id, without reading the others; None where the list has none."""
+    entry = next((entry for entry in get_group(scene).shots if entry.shot_id == id), None)
+    return _read_alone(scene, entry) if entry else None
+
+
+def _read_alone(scene: bpy.types.Scene, entry: Any) -> Shot:
+    group = get_group(scene)
+    frames = [0] * len(group.shots)
     group.shots.foreach_get("frame", frames)
     following = min((frame for frame in frames if frame > entry.frame), default=scene.frame_end + 1)
     return _read_entry(entry, following, read_continuity(group))

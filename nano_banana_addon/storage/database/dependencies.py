@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,16 @@ def list_batch(database: Database, home: Path, batch: str) -> list[Generation]:
     """The generations of a batch in the order in which they were recorded; none for ""."""
     sql = f"{records.SELECT} WHERE batch = ? AND batch <> '' ORDER BY seq"
     return records.read_all(home, database.rows(sql, (batch,)), database.damaged)
+
+
+def count_states(database: Database, batch: str) -> Counter[State]:
+    """How many generations of a batch are in each state, damaged ones left out; none for "".
+
+    Reads no requests: with hundreds of shots `list_batch` would take Blender's main thread tens of milliseconds.
+    """
+    rows = database.rows("SELECT id, state FROM generations WHERE batch = ? AND batch <> ''", (batch,))
+    known = set(State)
+    return Counter(State(row["state"]) for row in rows if row["state"] in known and row["id"] not in database.damaged)
 
 
 def unblock(database: Database, home: Path, id: str) -> State | None:

@@ -91,7 +91,7 @@ def wait(turned: Callable[..., None]) -> Callable[[], None]:
         here = session.current()
         if background_tasks.is_running():
             background_tasks._poll()
-        return not here.under_way and not here.to_deliver
+        return not (here.under_way or here.to_deliver or pump._turns.is_history_due)
 
     return lambda: turned(has_arrived)
 

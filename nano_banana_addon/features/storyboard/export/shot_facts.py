@@ -10,14 +10,16 @@ from pathlib import Path
 
 import bpy
 
+from ....blender.deliver.datablocks import lookup
 from ....core.errors import InputError
+from ....core.result import Generation
 from ....core.storyboard import board as board_values
 from ....core.storyboard.board import Panel, Project
 from ....core.storyboard.formats import ExportChoices
 from ....core.storyboard.shot import Shot
 from ....core.storyboard.timecode import make_rate
 from .. import board
-from ..shots import list_shots
+from ..shots import find_shot, list_shots
 
 #: Strips have these custom properties, beside what the add-on needs of them.
 _PREFIX = "shot_"
@@ -55,6 +57,17 @@ def write_facts() -> None:
         if not scene.library and board.find_board(scene) not in (None, scene):
             shots = list_shots(scene)
             _write_facts(shots, board.find_latest(scene, shots))
+
+
+def record_delivery(generation: Generation) -> None:
+    """The same for the shot that has got an image: to read a list of hundreds each time would hold up Blender."""
+    request = generation.request
+    scene = lookup.find_datablock(request.delivery.scene, request.blend_path).block if request.delivery.scene else None
+    shot = find_shot(scene, request.shot_id) if scene and request.shot_id else None
+    if scene and shot:
+        _write_facts([shot], board.find_latest(scene, [shot]))
+    else:
+        write_facts()
 
 
 def _write_facts(shots: Iterable[Shot], strips: Mapping[str, bpy.types.Strip]) -> None:
