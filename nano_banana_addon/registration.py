@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one ordered list of what is registered with Blender, each step with its undo."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -26,7 +24,7 @@ from .features.storyboard.cast import assets
 from .features.storyboard.export import shot_facts
 from .features.texture import job
 from .identity import CAST_PROPERTY, EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
-from .session import events, panel_state, session, startup, thumbnails
+from .session import events, panel_state, session, startup
 from .translations import interface as translations
 
 if TYPE_CHECKING:
@@ -124,22 +122,22 @@ def _refresh_lists() -> None:
     costs.refresh()
 
 
-def _advance_texture(generation: Generation) -> None:
+def _advance_texture(generation: "Generation") -> None:
     if generation.request.texture is not None:
         job.advance(generation)
 
 
-def _advance_storyboard(generation: Generation) -> None:
+def _advance_storyboard(generation: "Generation") -> None:
     if generation.request.kind is Kind.STORYBOARD:
         progress.advance(generation)
 
 
-def _send_further_maps(generation: Generation) -> None:
+def _send_further_maps(generation: "Generation") -> None:
     if further_maps.are_wanted(generation.request):
         further_maps.send(generation)
 
 
-def _refresh_storyboard(generation: Generation) -> None:
+def _refresh_storyboard(generation: "Generation") -> None:
     if DeliveryKind.STRIP in generation.request.delivery.kinds:
         stale.record_delivery(generation)
         shot_facts.write_facts()
@@ -205,7 +203,7 @@ def build_steps() -> tuple[Step, ...]:
         *build_class_steps(*panels.MODULES),
         *(_build_menu_step(name, draw) for name, draw in panels.menus.ENTRIES.items()),
         Step("keymap", keymap.register, keymap.unregister),
-        Step("icons", thumbnails.register, thumbnails.unregister),
+        _stop_module("session.thumbnails", "free_all"),
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),
         Step("cast", assets.register, assets.unregister),

@@ -5,8 +5,6 @@ A settings class declares each choice once, as a dataclass field with a row. Ble
 checks, the details of a generation, saving and restoring are all made from these rows.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, cast

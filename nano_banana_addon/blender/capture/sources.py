@@ -5,13 +5,11 @@ The function takes `(context, settings, folder)` and gives a `ViewCapture`, whic
 a whole `CaptureResult`. Its module is imported at its first use: menus need only the rows.
 """
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ...core.errors import InputError
+from ...core import errors
 from ...core.options import Item
 from ...core.settings import Source
 
@@ -83,5 +81,5 @@ SOURCES: dict[str, CaptureSource] = {source.item.id: source for source in _ROWS}
 def find_source(id: str) -> CaptureSource:
     """The source of an id. Raises `InputError` for one of another version of the add-on."""
     if id not in SOURCES:
-        raise InputError(f"This version knows no source {id!r}.", next_step="Choose another source.")
+        raise errors.InputError(f"This version knows no source {id!r}.", next_step="Choose another source.")
     return SOURCES[id]

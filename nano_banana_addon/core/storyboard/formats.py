@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files that a storyboard is exported as, and what can be chosen for them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ..options import Item

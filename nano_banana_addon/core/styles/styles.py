@@ -4,8 +4,6 @@
 `{material:…}`, `{light:…}` and `{palette:…}` are fields of `templates`: the artist's words replace those of the style.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

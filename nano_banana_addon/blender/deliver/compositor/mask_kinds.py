@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The kinds of masks that a layer can have, each a row: the node of its values, and the pass it needs; blend modes."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import bpy
