@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one ordered list of what is registered with Blender, each step with its undo."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.utils import register_class, unregister_class
@@ -24,6 +26,7 @@ from .features.storyboard.cast import assets
 from .features.storyboard.export import shot_facts
 from .features.texture import job
 from .identity import CAST_PROPERTY, EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
+from .light_tuple import LightTuple
 from .session import events, panel_state, session, startup
 from .translations import interface as translations
 
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Step(NamedTuple):
+class Step(LightTuple):
     """Something that is done when the add-on is enabled, and undone when it is disabled."""
 
     name: str
@@ -122,22 +125,22 @@ def _refresh_lists() -> None:
     costs.refresh()
 
 
-def _advance_texture(generation: "Generation") -> None:
+def _advance_texture(generation: Generation) -> None:
     if generation.request.texture is not None:
         job.advance(generation)
 
 
-def _advance_storyboard(generation: "Generation") -> None:
+def _advance_storyboard(generation: Generation) -> None:
     if generation.request.kind is Kind.STORYBOARD:
         progress.advance(generation)
 
 
-def _send_further_maps(generation: "Generation") -> None:
+def _send_further_maps(generation: Generation) -> None:
     if further_maps.are_wanted(generation.request):
         further_maps.send(generation)
 
 
-def _refresh_storyboard(generation: "Generation") -> None:
+def _refresh_storyboard(generation: Generation) -> None:
     if DeliveryKind.STRIP in generation.request.delivery.kinds:
         stale.record_delivery(generation)
         shot_facts.write_facts()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The kinds of errors, each with a message for the user and a next step."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 from typing import NamedTuple
 

@@ -5,16 +5,19 @@ The function takes `(context, settings, folder)` and gives a `ViewCapture`, whic
 a whole `CaptureResult`. Its module is imported at its first use: menus need only the rows.
 """
 
+from __future__ import annotations
+
 import importlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...core import errors
 from ...core.options import Item
 from ...core.settings import Source
+from ...light_tuple import LightTuple
 
 
-class CaptureSource(NamedTuple):
+class CaptureSource(LightTuple):
     """One place. `function` is "module.name"; "" captures nothing.
 
     `has_view`: there is a camera whose guides can be drawn. `uses_shading`: the 3D view draws it, with shading and

@@ -7,13 +7,16 @@ which takes what it made out of the open file and returns how many things that w
 menus need only the rows.
 """
 
+from __future__ import annotations
+
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...core import errors
 from ...core.constants import DeliveryKind
 from ...core.options import Item
+from ...light_tuple import LightTuple
 
 if TYPE_CHECKING:
     import bpy
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from ..capture.sources import CaptureSource
 
 
-class DeliveryTarget(NamedTuple):
+class DeliveryTarget(LightTuple):
     """One place. `setting` is the scene's property that chooses it; "" is not offered there."""
 
     item: Item
@@ -136,7 +139,7 @@ def find_target(id: str) -> DeliveryTarget:
     return TARGETS[id]
 
 
-def check(request: "GenerationRequest", context: "bpy.types.Context", source: "CaptureSource") -> None:
+def check(request: GenerationRequest, context: bpy.types.Context, source: CaptureSource) -> None:
     """Raise `InputError`, before anything is paid, when a target of a request could not take its result."""
     for target in map(find_target, request.delivery.kinds):
         try:

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Entries of the keymap: without a key, so that none is taken from Blender or the artist, who gives them one."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import bpy
 
+from ...light_tuple import LightTuple
 
-class Entry(NamedTuple):
+
+class Entry(LightTuple):
     """An operator in a keymap of Blender; `menu` is what a pie menu's operator opens."""
 
     keymap: str

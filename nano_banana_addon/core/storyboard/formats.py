@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files that a storyboard is exported as, and what can be chosen for them."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
+from ...light_tuple import LightTuple
 from ..options import Item
 from .layouts import DEFAULT_LAYOUT
 
@@ -23,7 +24,7 @@ FORMAT_ITEMS = (
 )
 
 
-class ExportChoices(NamedTuple):
+class ExportChoices(LightTuple):
     """How a storyboard is written; `format` is the id of a format.
 
     `layout`, `paper` and `web` are for PDF; `texts` and `dissolve` (frames) for an animatic.

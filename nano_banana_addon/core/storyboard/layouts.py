@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The papers and layouts of printed boards."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ...light_tuple import LightTuple
 from ..options import Item
 
 #: Width and height in points.
@@ -14,7 +16,7 @@ PAPER_ITEMS = (
 )
 
 
-class Layout(NamedTuple):
+class Layout(LightTuple):
     """Columns and rows of shots on a page; `beside`: the text stands right of the image; `ruled`: lines to write on."""
 
     id: str

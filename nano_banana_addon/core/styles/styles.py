@@ -4,8 +4,11 @@
 `{material:…}`, `{light:…}` and `{palette:…}` are fields of `templates`: the artist's words replace those of the style.
 """
 
+from __future__ import annotations
+
 from enum import StrEnum
-from typing import NamedTuple
+
+from ...light_tuple import LightTuple
 
 #: The choice of no style.
 NO_STYLE = "NONE"
@@ -19,7 +22,7 @@ class Use(StrEnum):
     FRAME = "FRAME"
 
 
-class Style(NamedTuple):
+class Style(LightTuple):
     """One style. .blend files store the number: it is never given to another one, and an id is never renamed."""
 
     id: str

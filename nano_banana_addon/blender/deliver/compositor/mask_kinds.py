@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The kinds of masks that a layer can have, each a row: the node of its values, and the pass it needs; blend modes."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 import bpy
 
 from ....core.options import Item
+from ....light_tuple import LightTuple
 
 _CRYPTOMATTE, _RENDER_LAYERS = "CompositorNodeCryptomatteV2", "CompositorNodeRLayers"
 
 
-class MaskKind(NamedTuple):
+class MaskKind(LightTuple):
     """One kind. `source`: the type of the node that gives its values, and its socket `output`.
 
     `layer_pass`: the property of the view layer that must be on; `matte`: the kind of Cryptomatte layer; `range`: from
