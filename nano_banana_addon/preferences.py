@@ -9,6 +9,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from .blender.host import credentials, keymap
+from .blender.host import preferences as host_preferences
 from .blender.host.package import ROOT_PACKAGE
 from .core.models import MODELS
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
@@ -46,7 +47,7 @@ KeyProperties = type(
     (),
     {
         "__annotations__": {
-            credentials.key_property(provider): StringProperty(
+            host_preferences.key_property(provider): StringProperty(
                 name="API Key" if provider.auth != "basic" else "User:Password",
                 description=f"API key for {provider.label}. Blender's preferences file stores it as"
                 " plain text; an environment variable is safer and takes precedence",
@@ -54,10 +55,10 @@ KeyProperties = type(
                 update=_forget_answer,
             )
             for provider in PROVIDERS.values()
-            if credentials.has_key(provider)
+            if host_preferences.has_key(provider)
         }
         | {
-            credentials.address_property(provider): StringProperty(
+            host_preferences.address_property(provider): StringProperty(
                 name="Address",
                 description=f"Alternative address of {provider.label}: https, or http on this machine"
                 + (" or in your network, without a key" if provider.is_local else ""),
@@ -145,7 +146,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
 
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
-        if not credentials.has_key(provider):
+        if not host_preferences.has_key(provider):
             layout.label(text=OFFLINE_TEXT, icon="INFO")
             return
         found = credentials.find_credential(provider.id)
@@ -162,7 +163,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
                 return
             layout.label(text="The key below is not used", icon="INFO")
         row = layout.row(align=True)
-        row.prop(self, credentials.key_property(provider))
+        row.prop(self, host_preferences.key_property(provider))
         if provider.key_page_url:
             row.operator("wm.url_open", text="", icon="URL").url = provider.key_page_url
         if found.origin == "preferences":
@@ -172,7 +173,9 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
             names = " / ".join(provider.key_variables)
             layout.label(text=translate("Safer: set {names} before starting Blender", names=names), icon="INFO")
 
-    def _draw_keyring(self, layout: bpy.types.UILayout, found: credentials.Credential, *, in_preferences: bool) -> None:
+    def _draw_keyring(
+        self, layout: bpy.types.UILayout, found: "credentials.Credential", *, in_preferences: bool
+    ) -> None:
         """Draw what the keyring offers, or why it offers nothing."""
         row = layout.row()
         if found.problem:
@@ -184,7 +187,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
 
     def _draw_address(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
-        layout.prop(self, credentials.address_property(provider), placeholder=provider.base_url)
+        layout.prop(self, host_preferences.address_property(provider), placeholder=provider.base_url)
         if self.base_url:
             layout.prop(self, "base_url")
         address = urlsplit(credentials.find_address(provider.id))

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.utils import register_class, unregister_class
@@ -26,7 +26,8 @@ from .features.storyboard.cast import assets
 from .features.storyboard.export import shot_facts
 from .features.texture import job
 from .identity import CAST_PROPERTY, EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
-from .session import events, panel_state, session, startup, thumbnails
+from .light_tuple import LightTuple
+from .session import events, panel_state, session, startup
 from .translations import interface as translations
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Step(NamedTuple):
+class Step(LightTuple):
     """Something that is done when the add-on is enabled, and undone when it is disabled."""
 
     name: str
@@ -205,7 +206,7 @@ def build_steps() -> tuple[Step, ...]:
         *build_class_steps(*panels.MODULES),
         *(_build_menu_step(name, draw) for name, draw in panels.menus.ENTRIES.items()),
         Step("keymap", keymap.register, keymap.unregister),
-        Step("icons", thumbnails.register, thumbnails.unregister),
+        _stop_module("session.thumbnails", "free_all"),
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),
         Step("cast", assets.register, assets.unregister),

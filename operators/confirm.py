@@ -5,9 +5,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..nano_banana_addon.core import cost
-from ..nano_banana_addon.core.text import details
 from ..nano_banana_addon.features import costs
-from ..nano_banana_addon.features.agent import consent
 from ..nano_banana_addon.features.generation import offers
 from ..nano_banana_addon.session import session, thumbnails
 from ..nano_banana_addon.translations import translate
@@ -77,11 +75,15 @@ class NANO_BANANA_OT_answer_script(bpy.types.Operator):
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
         """The button's press answers. There is no `execute`, so that no script does it by mistake."""
+        from ..nano_banana_addon.features.agent import consent
+
         consent.answer(self.job, is_allowed=self.allow)
 
 
 def draw_offer(layout: bpy.types.UILayout, offer: "offers.Offer") -> None:
     """Draw the existing images, what would be sent, its price, and what is left of the budgets."""
+    from ..nano_banana_addon.core.text import details
+
     row = layout.row()
     for generation in offer.existing[:4]:
         column = row.column()

@@ -5,7 +5,7 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 
 from ..nano_banana_addon.blender.host.preferences import get_preferences
-from ..nano_banana_addon.core.files import convert_disk_errors
+from ..nano_banana_addon.core import files
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.translations import translate
@@ -28,7 +28,7 @@ class NANO_BANANA_OT_export_ledger(ExportFileOperator, bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> None:
         """Write the file."""
         path = self.get_path()
-        with convert_disk_errors(f"{path} cannot be written"):
+        with files.convert_disk_errors(f"{path} cannot be written"):
             path.write_text(costs.to_csv(), encoding="utf-8", newline="")
         self.report({"INFO"}, translate("Exported the ledger to {path}.", path=path))
 

@@ -6,8 +6,8 @@ from bpy.props import EnumProperty
 
 from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.blender.host.preferences import get_preferences
+from ..nano_banana_addon.core import errors
 from ..nano_banana_addon.core.constants import OFFLINE
-from ..nano_banana_addon.core.errors import NanoBananaError
 from ..nano_banana_addon.features.provider import stored_keys, test_connection
 from ..nano_banana_addon.identity import DISPLAY_NAME
 from ..nano_banana_addon.session import panel_state
@@ -25,7 +25,7 @@ class ProviderOperator:
         """From a button: start; the response appears below the button, also one that needs no call."""
         try:
             test_connection.start(self.task)
-        except NanoBananaError as error:
+        except errors.NanoBananaError as error:
             test_connection.show_answer(False, f"{error.message}\n{error.next_step}")
         return FINISHED
 

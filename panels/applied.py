@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What results are applied in the scene: how strongly each shows, and the button that takes it out again."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.blender.deliver.compositor import exact_view
@@ -100,7 +102,7 @@ def draw_layers(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
             draw_layer(box, layer)
 
 
-def draw_layer_header(row: bpy.types.UILayout, layer: "layers.Layer", is_movable: bool) -> None:
+def draw_layer_header(row: bpy.types.UILayout, layer: layers.Layer, is_movable: bool) -> None:
     """Draw a layer's switches, its title, and what moves and removes it."""
     node = layer.node
     row.prop(node, "hide", text="", icon="RIGHTARROW" if node.hide else "DOWNARROW_HLT", emboss=False)
@@ -113,7 +115,7 @@ def draw_layer_header(row: bpy.types.UILayout, layer: "layers.Layer", is_movable
     row.operator("nano_banana.layer_remove", text="", icon="X").layer = node.name
 
 
-def draw_layer(layout: bpy.types.UILayout, layer: "layers.Layer") -> None:
+def draw_layer(layout: bpy.types.UILayout, layer: layers.Layer) -> None:
     """Draw how a layer is mixed, which of its images it shows, and its masks."""
     node = layer.node
     row = layout.row(align=True)

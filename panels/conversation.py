@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The conversation: its images with the instructions that changed them, and the next instruction."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.blender.host import compat

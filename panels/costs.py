@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Spending by day, month, project and model, and the state of the budgets."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.core import models

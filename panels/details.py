@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The details of the chosen generation, and what can be done with it; also for the image that an Image Editor shows."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.core.constants import State

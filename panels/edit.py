@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edit: a part of the image in the Image Editor, or of a result of the scene's camera, is changed."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.core.constants import DeliveryKind, EditArea, EditMode, State

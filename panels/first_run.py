@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the main panel shows before the first image: the choice of the service, what it costs, an example scene."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.blender.host import credentials
-from ..nano_banana_addon.blender.host.preferences import get_preferences
-from ..nano_banana_addon.core import cost
+from ..nano_banana_addon.blender.host.preferences import get_preferences, key_property
+from ..nano_banana_addon.core import cost, errors
 from ..nano_banana_addon.core.constants import OFFLINE
-from ..nano_banana_addon.core.errors import ErrorKind
 from ..nano_banana_addon.features import example_scene, payment
 from ..nano_banana_addon.features.generation import readiness, scene_settings
 from ..nano_banana_addon.identity import SESSION_PROPERTY
@@ -78,11 +79,11 @@ def _draw_service(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.label(text="Service", icon="URL")
     row.prop(preferences, "provider", text="")
     name = "Your key" if provider.auth != "basic" else "user:password"
-    box.prop(preferences, credentials.key_property(provider), text="", icon="KEYINGSET", placeholder=name)
+    box.prop(preferences, key_property(provider), text="", icon="KEYINGSET", placeholder=name)
     if provider.key_page_url:
         box.operator("wm.url_open", text="Get a Key …", icon="URL").url = provider.key_page_url
     draw_text(box, context, describe_service(context))
-    if readiness.find_provider_blocker()[0] is ErrorKind.OFFLINE:
+    if readiness.find_provider_blocker()[0] is errors.ErrorKind.OFFLINE:
         draw_text(box, context, readiness.find_provider_blocker()[1], icon="INTERNET_OFFLINE")
         draw_online_switch(box, context)
     _draw_connection(box, context)

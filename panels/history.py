@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The history: a gallery of pages with search and filters, in the 3D view and in the Image Editor."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.features.history import gallery

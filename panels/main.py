@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The main panel: the prompt, the button with its price, and the jobs in progress."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source
-from ..nano_banana_addon.core import cost, models
+from ..nano_banana_addon.core import cost, errors, models
 from ..nano_banana_addon.core.constants import OFFLINE, Kind
-from ..nano_banana_addon.core.errors import ErrorKind
 from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import payment
-from ..nano_banana_addon.features.agent import consent
 from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import background_tasks, thumbnails
@@ -66,6 +66,8 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
 
 def draw_script_question(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw which script asks to pay for what, with the price on the button that allows it."""
+    from ..nano_banana_addon.features.agent import consent
+
     questions = consent.list_questions()
     if not questions:
         return
@@ -93,8 +95,8 @@ def draw_provider(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     if kind is None:
         return
     box = layout.box()
-    draw_text(box, context, message, "INTERNET_OFFLINE" if kind is ErrorKind.OFFLINE else "KEYINGSET")
-    if kind is ErrorKind.OFFLINE:
+    draw_text(box, context, message, "INTERNET_OFFLINE" if kind is errors.ErrorKind.OFFLINE else "KEYINGSET")
+    if kind is errors.ErrorKind.OFFLINE:
         draw_online_switch(box, context)
     column = box.column(align=True)
     column.operator("nano_banana.open_preferences", icon="PREFERENCES")

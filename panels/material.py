@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Materials: their choices, the button that makes one of an image, the button that generates one, what they are."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import bpy
@@ -123,9 +125,7 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     draw_paid(box, context, "nano_banana.material_maps", "Roughness and Metallic", prices.estimate_maps(context))
 
 
-def draw_paid(
-    layout: bpy.types.UILayout, context: bpy.types.Context, operator: str, verb: str, price: "Payment"
-) -> None:
+def draw_paid(layout: bpy.types.UILayout, context: bpy.types.Context, operator: str, verb: str, price: Payment) -> None:
     """Draw a button that pays, and below it the one for half the price."""
     column = layout.column(align=True)
     payment.draw_paid_operator(column, operator, verb, price)

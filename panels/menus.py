@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's commands in Blender's menus, where the search (F3) finds them, and its panel in node editors."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.core.constants import DeliveryKind, State

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sub-panels: the model and its output, the capture, and the delivery targets."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The list of reference images, with thumbnails, and the guides and notes, which are sent like references."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The button that mends what went wrong, by the kind of the error or the remedy that it names."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.features.generation import readiness

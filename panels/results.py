@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The latest results: a list with a pop-over of actions for each, and below it the active one, or why it failed."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Texture from Views: the prompt, the settings, the button with its price, progress, and the finished texture."""
 
+from __future__ import annotations
+
 import bpy
 
-from ..nano_banana_addon.blender.deliver.material import base_image
 from ..nano_banana_addon.core.constants import DeliveryKind
 from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewSet
 from ..nano_banana_addon.features import payment
@@ -33,6 +34,8 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the settings, the button, and the state of the active object's texture."""
+        from ..nano_banana_addon.blender.deliver.material import base_image
+
         layout = self.layout
         mark_buttons(layout, context)
         choices = getattr(context.scene, SCENE_PROPERTY)
@@ -213,7 +216,7 @@ def _count_tiles(view: dict[str, float | int | str]) -> dict[str, float | int | 
     return {"view": view["name"], "used": view["tiles_used"], "tiles": view["tiles"]}
 
 
-def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: "payment.Payment") -> None:
+def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: payment.Payment) -> None:
     """Draw one view with its drift before and after alignment, and the button that regenerates it."""
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
     is_too_far = bool(view.get("reason")) or not is_aligned or view["after"] > view["limit"]

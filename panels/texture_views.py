@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The views of a texture: their cameras and prompts, what they see, and what is wrong with the UV maps."""
 
+from __future__ import annotations
+
 import bpy
 
 from ..nano_banana_addon.core.texture import format_coverage

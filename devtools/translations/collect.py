@@ -139,7 +139,7 @@ def _list_errors() -> Iterator[tuple[str, str]]:
 
 def _list_error(node: ast.AST) -> Iterator[str]:
     """What an error says that is raised here, if one is: sentences, no names of its kind."""
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _ERRORS:
+    if isinstance(node, ast.Call) and _name_function(node) in _ERRORS:
         for value in (*node.args, *(each.value for each in node.keywords)):
             yield from (text for text in _list_literals(value, with_values=True) if " " in text or text.istitle())
 
@@ -163,9 +163,14 @@ def _list_values() -> Iterator[tuple[str, str]]:
                 yield from ((str(text), name_of(path)) for text in texts)
 
 
-def _list_arguments(call: ast.Call) -> Iterator[str]:
+def _name_function(call: ast.Call) -> str:
+    """What is called, without the module or object before the point."""
     function = call.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _list_arguments(call: ast.Call) -> Iterator[str]:
+    name = _name_function(call)
     values = [keyword.value for keyword in call.keywords if keyword.arg in _ARGUMENTS]
     place = _FUNCTIONS.get(name)
     if place is not None and place < len(call.args):

@@ -8,8 +8,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..light_dataclass import light_dataclass
-from .bounds import is_within
-from .material import values
+from . import bounds
 from .options import list_options, option
 
 if TYPE_CHECKING:
@@ -104,13 +103,15 @@ class MaterialSettings:
 
     def choices(self) -> MaterialChoices:
         """What is done to the image."""
+        from .material import values
+
         names = [field.name for field in fields(values.MaterialChoices) if field.name in MATERIAL_OPTIONS]
         return values.MaterialChoices(**{name: getattr(self, name) for name in names})
 
 
 def _fits(name: str, value: float) -> bool:
     row = MATERIAL_OPTIONS[name]
-    return is_within(value, row.maximum or 0.0, row.minimum or 0.0)
+    return bounds.is_within(value, row.maximum or 0.0, row.minimum or 0.0)
 
 
 #: Every choice, by its name.

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from ..light_dataclass import light_dataclass
+from ..light_tuple import LightTuple
 
 #: Instead of a value: as the service does by itself. Properties cannot be empty, requests can.
 DEFAULT = "DEFAULT"
 _ROW = "option"
 
 
-class Item(NamedTuple):
+class Item(LightTuple):
     """One value of a menu. .blend files store the number: it is never given to another value."""
 
     id: str
@@ -48,7 +49,7 @@ def prefix_codec(prefix: str) -> Codec:
     return Codec(lambda value: value and prefix + value, lambda value: value.removeprefix(prefix))
 
 
-class Option(NamedTuple):
+class Option(LightTuple):
     """One choice.
 
     `items` are the values of a menu; of several at once if the default is a tuple. `optional`: the menu begins with

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from ..light_dataclass import light_dataclass
+from . import errors
 from .constants import DRIFT_LIMIT
-from .errors import InputError
 from .guides import GUIDE_ITEMS, Guide, sort_guides
 from .options import Item, list_options, option
 
@@ -236,19 +236,19 @@ class TextureSettings:
     def check(self) -> None:
         """Raise `InputError` for settings that are not possible."""
         if not 1 <= self.count <= MAX_VIEWS:
-            raise InputError(f"There can be 1 to {MAX_VIEWS} views.", next_step="Change View Count.")
+            raise errors.InputError(f"There can be 1 to {MAX_VIEWS} views.", next_step="Change View Count.")
         if not SMALLEST_TEXTURE <= self.texture_size <= LARGEST_TEXTURE:
-            raise InputError(
+            raise errors.InputError(
                 f"A texture has {SMALLEST_TEXTURE} to {LARGEST_TEXTURE} px.",
                 next_step="Choose another size.",
             )
         if not set(self.guides) - {Guide.MASK}:
-            raise InputError(
+            raise errors.InputError(
                 "No guide is chosen: the model would not know the geometry.",
                 next_step="Choose at least Clay.",
             )
         if self.views == ViewSet.KEYFRAMES and self.mode != PaintMode.SINGLE:
-            raise InputError("Each keyframe is an image of its own.", next_step="Choose the mode Single.")
+            raise errors.InputError("Each keyframe is an image of its own.", next_step="Choose the mode Single.")
 
 
 #: Every choice of a texture, by its name.
@@ -264,5 +264,5 @@ def format_coverage(views: int, share: float) -> str:
 def require_texture_context(request: GenerationRequest) -> TextureContext:
     """A view's place in its texture. Raises `InputError` for a picture that is no view."""
     if request.texture is None:
-        raise InputError("This image is not a view of a texture.", next_step="Choose a view of a texture.")
+        raise errors.InputError("This image is not a view of a texture.", next_step="Choose a view of a texture.")
     return request.texture

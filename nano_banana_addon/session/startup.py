@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import bpy
 
-from ..core.errors import NanoBananaError
+from ..core import errors
 from . import panel_state
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def _run() -> None:
     while _tasks:
         try:
             _tasks.pop()()
-        except NanoBananaError as error:
+        except errors.NanoBananaError as error:
             panel_state.show_error(error)
         except Exception:  # the top of the timer
             log.exception("a start-up step failed")

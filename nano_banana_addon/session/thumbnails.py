@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Icons of image files. Blender reads them in the background when they are first drawn."""
+"""Icons of image files, in collections made for the first. Blender reads them in the background when they are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import bpy
-import bpy.utils.previews
+if TYPE_CHECKING:
+    import bpy.utils.previews
 
 #: Icons that stay (results, references), and those of the history's shown page.
 _permanent_icons: list[bpy.utils.previews.ImagePreviewCollection] = []
@@ -18,17 +18,11 @@ _page_icons: list[bpy.utils.previews.ImagePreviewCollection] = []
 _changes: dict[str, int] = {}
 
 
-def register() -> None:
-    """Make the collections that own the icons."""
-    _permanent_icons.append(bpy.utils.previews.new())
-    _page_icons.append(bpy.utils.previews.new())
-
-
-def unregister() -> None:
+def free_all() -> None:
     """Free all icons."""
     for collections in (_permanent_icons, _page_icons):
         while collections:
-            bpy.utils.previews.remove(collections.pop())
+            _import_previews().remove(collections.pop())
 
 
 def load(path: str) -> int:
@@ -76,11 +70,18 @@ def find_entry_icon(entry: Any) -> int:
 
 
 def _load(collections: list[bpy.utils.previews.ImagePreviewCollection], path: str) -> int:
-    if not collections or not path:
+    if not path:
         return 0
-    icons = collections[0]
-    if path not in icons:
+    if not (collections and path in collections[0]):
         if not Path(path).is_file():
             return 0
-        icons.load(path, path, "IMAGE")
-    return int(icons[path].icon_id)
+        if not collections:
+            collections.append(_import_previews().new())
+        collections[0].load(path, path, "IMAGE")
+    return int(collections[0][path].icon_id)
+
+
+def _import_previews() -> Any:
+    from bpy.utils import previews  # not when the add-on is enabled
+
+    return previews

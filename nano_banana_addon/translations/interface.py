@@ -17,8 +17,9 @@ from ..identity import EXTENSION_ID
 LANGUAGES = ("zh_HANS", "ja_JP", "de_DE", "fr_FR", "es")
 #: Blender looks labels and tooltips up under the first, names and buttons of operators under the second.
 CONTEXTS = ("*", "Operator")
-_PLACEHOLDER = re.compile(r"\{([^}]*)\}")
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z{\"“])")
+#: Patterns, compiled at their first use.
+_PLACEHOLDER = r"\{([^}]*)\}"
+_BETWEEN_SENTENCES = r"(?<=[.!?]) (?=[A-Z{\"“])"
 _FEW, _MANY = 7, 10  # letters beside the placeholders: of a sentence's beginning, anywhere
 _FOLDER = Path(__file__).parent
 _OWNER = object()  # of the subscription to the preference
@@ -49,7 +50,7 @@ def _find_sentence(locale: str, sentence: str) -> str:
     text = translate(sentence)
     if text != sentence:
         return text
-    parts = _BETWEEN_SENTENCES.split(sentence)
+    parts = re.split(_BETWEEN_SENTENCES, sentence)
     for pattern, message, count in _compile_patterns(locale):
         if count >= len(parts) and (match := pattern.fullmatch(sentence)):
             return message.format(**match.groupdict())
@@ -64,21 +65,22 @@ def _compile_patterns(locale: str) -> list[tuple[re.Pattern[str], str, int]]:
     """
     texts = read_language(find_language(locale)).items()
     found = [(text, other) for text, other in texts if _is_pattern(text)]
-    found.sort(key=lambda pair: -len(_PLACEHOLDER.sub("", pair[0])))
+    found.sort(key=lambda pair: -len(re.sub(_PLACEHOLDER, "", pair[0])))
     return [
-        (re.compile(_to_pattern(text), re.DOTALL), other, len(_BETWEEN_SENTENCES.split(text))) for text, other in found
+        (re.compile(_to_pattern(text), re.DOTALL), other, len(re.split(_BETWEEN_SENTENCES, text)))
+        for text, other in found
     ]
 
 
 def _is_pattern(text: str) -> bool:
     """Whether a text with placeholders has words enough to know a sentence by them."""
-    names = _PLACEHOLDER.findall(text)
-    letters = sum(letter.isalpha() for letter in _PLACEHOLDER.sub("", text))
+    names = re.findall(_PLACEHOLDER, text)
+    letters = sum(letter.isalpha() for letter in re.sub(_PLACEHOLDER, "", text))
     return bool(names) and all(map(str.isidentifier, names)) and letters >= (_FEW if text[0].isupper() else _MANY)
 
 
 def _to_pattern(text: str) -> str:
-    parts = _PLACEHOLDER.split(text)  # each second one is a name
+    parts = re.split(_PLACEHOLDER, text)  # each second one is a name
     return "".join(f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
 
 

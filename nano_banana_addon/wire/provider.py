@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+
+from ..light_tuple import LightTuple
 
 #: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
 SAFE_BODY = 18 * 1000 * 1000
 _NO_IDS: Mapping[str, str] = MappingProxyType({})
 
 
-class Route(NamedTuple):
+class Route(LightTuple):
     """How a family of models is reached: the name of a contract, and the path where it begins."""
 
     contract: str
@@ -22,7 +23,7 @@ class Route(NamedTuple):
 _GEMINI: Mapping[str, Route] = MappingProxyType({"gemini": Route("gemini")})
 
 
-class Provider(NamedTuple):
+class Provider(LightTuple):
     """A service as data.
 
     `families` says which families of the catalogue it has, and how each is reached. `model_ids` maps ids of the

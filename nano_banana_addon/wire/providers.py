@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
-from ..core import models
-from ..core.bounds import MAX_ADDRESS
-from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..core import bounds, errors, models
 from ..light_dataclass import light_dataclass
 from .provider import SAFE_BODY, Provider, Route
 from .provider_table import ENTRIES
@@ -44,7 +42,9 @@ class Endpoint:
         route = self.provider.families.get(model.family)
         if route is None:
             message = f"{self.provider.label} does not offer {model.label}; nothing was sent."
-            raise NanoBananaError(ErrorKind.MODEL, message, next_step="Choose another model, or another provider.")
+            raise errors.NanoBananaError(
+                errors.ErrorKind.MODEL, message, next_step="Choose another model, or another provider."
+            )
         return route
 
     def get_model_id(self, catalogue_id: str) -> str:
@@ -74,7 +74,7 @@ class Endpoint:
         if path.startswith("/"):
             return f"{self.base_url}{path}"
         if not self.is_own(path):
-            raise NanoBananaError(ErrorKind.ANSWER, "The service named an address that is not its own.")
+            raise errors.NanoBananaError(errors.ErrorKind.ANSWER, "The service named an address that is not its own.")
         return path
 
     def is_own(self, url: str) -> bool:
@@ -104,14 +104,14 @@ def resolve_endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
     """
     provider = PROVIDERS.get(provider_id)
     if provider is None:
-        raise InputError(
+        raise errors.InputError(
             f"There is no provider {provider_id!r}.",
             next_step=f"Choose one of: {', '.join(PROVIDERS)}.",
         )
     base_url = (base_url_override or provider.base_url).strip().rstrip("/")
     base_url = base_url.removesuffix(f"/{provider.api_version}")
     if not base_url:
-        raise InputError(
+        raise errors.InputError(
             f"The provider {provider.label} has no address yet.",
             next_step="Start its server, or give an address.",
         )
@@ -150,23 +150,23 @@ def get_origin(address: str) -> tuple[str, str, int] | None:
 
 
 def _check_address(base_url: str, provider: Provider) -> None:
-    if len(base_url) > MAX_ADDRESS:
-        raise InputError("The provider's address is too long.", next_step="Enter host, port and path alone.")
+    if len(base_url) > bounds.MAX_ADDRESS:
+        raise errors.InputError("The provider's address is too long.", next_step="Enter host, port and path alone.")
     try:
         parts = urlsplit(base_url)
         _ = parts.port
     except ValueError:
-        raise InputError(f"The address {base_url!r} is not valid.") from None
+        raise errors.InputError(f"The address {base_url!r} is not valid.") from None
     host = parts.hostname or ""
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise InputError(
+        raise errors.InputError(
             "The provider's address contains more than host, port and path.",
             next_step="Remove user names, keys and everything after a question mark.",
         )
     if provider.is_local and parts.scheme == "http" and is_private(host):
         return  # without a key: `keys.clean_key` sees to that
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
-        raise InputError(
+        raise errors.InputError(
             f"The address {base_url!r} is not safe: the key would be sent unencrypted.",
             next_step="Use an https address, or http on this computer (127.0.0.1, localhost).",
         )

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...nano_banana_addon.core import errors
 from ...nano_banana_addon.core.constants import State
-from ...nano_banana_addon.core.errors import NanoBananaError
-from ...nano_banana_addon.core.text import outcome, progress
 from ...nano_banana_addon.session import panel_state
 from ...nano_banana_addon.translations import translate, translate_sentence
 
@@ -34,7 +33,7 @@ def report_errors(method: Callable[..., set[str] | None]) -> Callable[..., set[s
     """
 
     def execute(self: bpy.types.Operator, context: bpy.types.Context) -> set[str]:
-        return _run(self, lambda: method(self, context), NanoBananaError.to_sentence)
+        return _run(self, lambda: method(self, context), errors.NanoBananaError.to_sentence)
 
     def invoke(self: bpy.types.Operator, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         return _run(self, lambda: method(self, context, event), wrap_error)
@@ -43,11 +42,11 @@ def report_errors(method: Callable[..., set[str] | None]) -> Callable[..., set[s
 
 
 def _run(
-    operator: bpy.types.Operator, work: Callable[[], set[str] | None], describe: Callable[[NanoBananaError], str]
+    operator: bpy.types.Operator, work: Callable[[], set[str] | None], describe: Callable[[errors.NanoBananaError], str]
 ) -> set[str]:
     try:
         return work() or FINISHED
-    except NanoBananaError as error:
+    except errors.NanoBananaError as error:
         if error.remedy:  # its button stands in the panel
             panel_state.show_error(error)
         operator.report({"ERROR"}, describe(error))
@@ -56,7 +55,7 @@ def _run(
         panel_state.redraw()
 
 
-def wrap_error(error: NanoBananaError) -> str:
+def wrap_error(error: errors.NanoBananaError) -> str:
     """An error as lines that fit into the popup of a report: what happened, then what to do."""
     detail = f" ({error.detail})" if error.detail else ""
     paragraphs = (translate_sentence(error.message) + detail, translate_sentence(error.next_step))
@@ -65,6 +64,8 @@ def wrap_error(error: NanoBananaError) -> str:
 
 def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> set[str]:
     """Report the outcome of generations that a script waited for."""
+    from ...nano_banana_addon.core.text import outcome
+
     for generation in ended:
         level, message = outcome.describe_end(generation)
         operator.report({level}, message)
@@ -83,6 +84,8 @@ def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None
 @contextmanager
 def show_progress(context: bpy.types.Context) -> Iterator[Callable[[Generation], None]]:
     """Show progress at the mouse cursor while a script waits; yields a callback that takes generations."""
+    from ...nano_banana_addon.core.text import progress
+
     manager = context.window_manager
     manager.progress_begin(0, 100)
     try:

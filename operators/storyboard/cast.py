@@ -4,7 +4,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from ...nano_banana_addon.core.errors import InputError
+from ...nano_banana_addon.core import errors
 from ...nano_banana_addon.core.storyboard.cast import ATTENDANCE_ITEMS, KIND_ITEMS
 from ...nano_banana_addon.features.generation import request_builder, scene_settings
 from ...nano_banana_addon.features.storyboard import assignment
@@ -88,7 +88,7 @@ class NANO_BANANA_OT_cast_add_image(bpy.types.Operator):
         """Add it."""
         image = bpy.data.images.get(self.image) if self.image else None
         if self.image and image is None:
-            raise InputError(f"There is no image {self.image!r} in this file.", next_step="Choose another.")
+            raise errors.InputError(f"There is no image {self.image!r} in this file.", next_step="Choose another.")
         members.add_image(members.require_active(context.scene), image=image)
 
 
@@ -119,7 +119,7 @@ class NANO_BANANA_OT_cast_attendance(bpy.types.Operator):
         """Assign it."""
         shot = assignment.find_current_shot(context.scene)
         if shot is None:
-            raise InputError("There are no shots.", next_step="Bind cameras to timeline markers first.")
+            raise errors.InputError("There are no shots.", next_step="Bind cameras to timeline markers first.")
         members.set_attendance(context.scene, shot, self.attendance)
 
 
@@ -174,7 +174,7 @@ class NANO_BANANA_OT_cast_take_in(bpy.types.Operator):
         """Add them."""
         names = assets.take_in(context.scene, bpy.data.objects)
         if not names:
-            raise InputError(
+            raise errors.InputError(
                 "This file has no cast asset that the cast lacks.",
                 next_step="Drag one from the Asset Browser into the 3D view.",
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import IntProperty
 
-from ...nano_banana_addon.blender.host.progress_steps import run_all
+from ...nano_banana_addon.blender.host import progress_steps
 from ...nano_banana_addon.core.texture import MAX_DETAIL_TILES
 from ...nano_banana_addon.features.texture import add_detail, bake_queue, job
 from ...nano_banana_addon.features.texture.maps import texture_info
@@ -48,7 +48,7 @@ class NANO_BANANA_OT_texture_add_detail(PaidOperator, bpy.types.Operator):
 
     def build(self, context: bpy.types.Context) -> "TexturePlan":
         """Draw the tiles, and build the requests."""
-        return run_all(self.build_steps(context))
+        return progress_steps.run_all(self.build_steps(context))
 
     def build_steps(self, context: bpy.types.Context) -> "Generator[ProgressStep, None, TexturePlan]":
         """The same in steps."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import StringProperty
 
-from ...nano_banana_addon.blender.deliver.material import base_image
 from ...nano_banana_addon.features.generation import scene_settings
 from ...nano_banana_addon.features.texture import add_view, job, unseen
 from ...nano_banana_addon.features.texture.views import texture_settings
@@ -32,6 +31,8 @@ class NANO_BANANA_OT_texture_add_view(PaidOperator, bpy.types.Operator):
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing, also a texture."""
+        from ...nano_banana_addon.blender.deliver.material import base_image
+
         has_texture = base_image.has_base_image(context.active_object)
         return super().find_blocker(context) or ("" if has_texture else "The active object has no image as its colour.")
 

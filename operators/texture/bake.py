@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ...nano_banana_addon.core.errors import InputError
+from ...nano_banana_addon.core import errors
 from ...nano_banana_addon.features.history import lookup
 from ...nano_banana_addon.features.texture import bake_queue, job, rebake
 from ...nano_banana_addon.features.texture.maps import texture_info
@@ -167,7 +167,7 @@ class NANO_BANANA_OT_texture_check(bpy.types.Operator):
         """Show it."""
         group = texture_info.group_of(context.active_object)
         if group is None:
-            raise InputError("The active object has no texture from views.", next_step="Generate one first.")
+            raise errors.InputError("The active object has no texture from views.", next_step="Generate one first.")
         texture_info.show_check(group, self.check)
         if not has_material_view(context):
             self.report({"INFO"}, translate("Set the viewport shading to Material Preview to see it."))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import IntProperty
 
-from ...nano_banana_addon.blender.host.progress_steps import run_all
+from ...nano_banana_addon.blender.host import progress_steps
 from ...nano_banana_addon.core.storyboard import keyframes
 from ...nano_banana_addon.features.generation import scene_settings
 from ...nano_banana_addon.features.texture.maps import texture_info
@@ -101,7 +101,7 @@ class NANO_BANANA_OT_keyframe_coverage(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: measure and report."""
         with show_progress(context):
-            return self.finish(context, run_all(_measure(context), partial(show_fraction, context)))
+            return self.finish(context, progress_steps.run_all(_measure(context), partial(show_fraction, context)))
 
     def finish(self, context: bpy.types.Context, coverage: "keyframes.FrameCoverage") -> set[str]:
         """Show what was measured."""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What each panel with a button that generates draws: the prompt, the budget's warning, the progress."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import bpy
@@ -45,7 +47,7 @@ def draw_values(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, na
         column.prop(choices, templates.FIELD_PREFIX + name)
 
 
-def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: "cost.Payment") -> None:
+def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: cost.Payment) -> None:
     """Draw a warning below the button when a budget is nearly used up or would be exceeded."""
     if message := costs.find_warning(project, price.dollars or 0.0):
         column = layout.column()

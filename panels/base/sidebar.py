@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Base classes of the panels in the add-on's tab, and what several of them draw."""
 
+from __future__ import annotations
+
 import textwrap
 
 import bpy

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The popovers of presets and styles, and the menu of recent prompts."""
 
+from __future__ import annotations
+
 import textwrap
 
 import bpy

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cast: its members with their images, and who goes along with the shot at the current frame."""
 
+from __future__ import annotations
+
 import bpy
 
 from ...nano_banana_addon.core.storyboard.cast import KIND_ITEMS

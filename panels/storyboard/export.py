@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a storyboard is exported as."""
 
+from __future__ import annotations
+
 import bpy
 
 from ...nano_banana_addon.core.storyboard.formats import FORMAT_ITEMS

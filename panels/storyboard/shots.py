@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The list of shots with thumbnails, the active shot, and what a check has found."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import bpy
@@ -162,7 +164,7 @@ _SERIAL = "Shots that are sent with the previous one are generated one after ano
 _PARALLEL = "All shots are generated at once, those that are sent with the anchor after it."
 
 
-def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: "cost.Payment") -> None:
+def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: cost.Payment) -> None:
     """Draw the buttons that check the shots and generate those that are due for this price, and what was found."""
     column = layout.column(align=True)
     column.operator("nano_banana.storyboard_check", icon="VIEWZOOM")

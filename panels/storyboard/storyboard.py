@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The storyboard: its shots, the button that generates all, and the way to its sequencer."""
 
+from __future__ import annotations
+
 import bpy
 
 from ...nano_banana_addon.core.constants import Kind
@@ -61,7 +63,7 @@ class NANO_BANANA_PT_sequencer_storyboard(StoryboardPanel, SequencerSidebar, bpy
     """One frame for each shot"""
 
 
-def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: "payment.Payment") -> None:
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: payment.Payment) -> None:
     """Draw the button with its price."""
     settings = scene_settings.settings_of(context.scene)
     column = layout.column(align=True)
@@ -77,7 +79,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: "
     draw_warning(layout.column(), context, request_builder.project_of(settings), price)
 
 
-def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, price: "payment.Payment") -> None:
+def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, price: payment.Payment) -> None:
     """Draw a row for each marker: its state, its name, its frame, and the button that generates it alone."""
     running = {
         job.title for job in getattr(context.window_manager, SESSION_PROPERTY).jobs if job.kind == Kind.STORYBOARD

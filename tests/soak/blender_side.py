@@ -22,7 +22,7 @@ from typing import Any
 import bpy
 
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
-from nano_banana_addon.blender.host import credentials, file_session, preferences
+from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.request import Reference
 from nano_banana_addon.features import recovery
@@ -59,7 +59,7 @@ def use(provider: str, model: str) -> dict[str, Any]:
     """Take another service, at the same address."""
     chosen = preferences.get_preferences()
     chosen.provider = provider
-    setattr(chosen, credentials.address_property(PROVIDERS[provider]), chosen.base_url)
+    setattr(chosen, preferences.address_property(PROVIDERS[provider]), chosen.base_url)
     bpy.context.scene.nano_banana.model = model
     return {}
 

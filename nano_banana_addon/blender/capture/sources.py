@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from ...core.errors import InputError
+from ...core import errors
 from ...core.options import Item
 from ...core.settings import Source
+from ...light_tuple import LightTuple
 
 
-class CaptureSource(NamedTuple):
+class CaptureSource(LightTuple):
     """One place. `function` is "module.name"; "" captures nothing.
 
     `has_view`: there is a camera whose guides can be drawn. `uses_shading`: the 3D view draws it, with shading and
@@ -83,5 +84,5 @@ SOURCES: dict[str, CaptureSource] = {source.item.id: source for source in _ROWS}
 def find_source(id: str) -> CaptureSource:
     """The source of an id. Raises `InputError` for one of another version of the add-on."""
     if id not in SOURCES:
-        raise InputError(f"This version knows no source {id!r}.", next_step="Choose another source.")
+        raise errors.InputError(f"This version knows no source {id!r}.", next_step="Choose another source.")
     return SOURCES[id]

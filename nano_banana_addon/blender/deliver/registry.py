@@ -11,20 +11,21 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ...core import errors
 from ...core.constants import DeliveryKind
-from ...core.errors import InputError
 from ...core.options import Item
-from ..capture.sources import CaptureSource
+from ...light_tuple import LightTuple
 
 if TYPE_CHECKING:
     import bpy
 
     from ...core.request import GenerationRequest
+    from ..capture.sources import CaptureSource
 
 
-class DeliveryTarget(NamedTuple):
+class DeliveryTarget(LightTuple):
     """One place. `setting` is the scene's property that chooses it; "" is not offered there."""
 
     item: Item
@@ -132,7 +133,9 @@ OFFERED_TARGETS = tuple(target for target in _ROWS if target.setting)
 def find_target(id: str) -> DeliveryTarget:
     """The target of an id. Raises `InputError` for one of another version of the add-on."""
     if id not in TARGETS:
-        raise InputError(f"This version cannot deliver to {id!r}.", next_step="Apply the result to another place.")
+        raise errors.InputError(
+            f"This version cannot deliver to {id!r}.", next_step="Apply the result to another place."
+        )
     return TARGETS[id]
 
 
@@ -141,6 +144,6 @@ def check(request: GenerationRequest, context: bpy.types.Context, source: Captur
     for target in map(find_target, request.delivery.kinds):
         try:
             target.load().check(request, context, source)
-        except InputError as error:
+        except errors.InputError as error:
             off = f" Or switch off {target.label} in Deliver To." if target.setting else ""
-            raise InputError(error.message, next_step=f"{error.next_step}{off}", remedy=error.remedy) from error
+            raise errors.InputError(error.message, next_step=f"{error.next_step}{off}", remedy=error.remedy) from error

@@ -13,7 +13,7 @@ from ...light_dataclass import light_dataclass
 from ...storage.keyring import cache, vault
 from ...wire.keys import find_variable
 from ...wire.providers import PROVIDERS, Provider
-from .preferences import get_preferences
+from .preferences import address_property, get_preferences, has_key, key_property
 
 if TYPE_CHECKING:
     from ...storage.keyring.vault import Problem
@@ -71,11 +71,6 @@ def find_credential(provider_id: str) -> Credential:
     return Credential(value, "preferences" if value else "", problem)
 
 
-def has_key(provider: Provider) -> bool:
-    """Whether a provider needs, or takes, a key."""
-    return provider.needs_key or provider.takes_key
-
-
 def find_preference(provider: Provider) -> str:
     """The key in the preferences, "" if there is none."""
     prefs = get_preferences()
@@ -101,16 +96,6 @@ def stop() -> None:
     if bpy.app.timers.is_registered(_redraw_when_read):
         bpy.app.timers.unregister(_redraw_when_read)
     cache.forget()
-
-
-def key_property(provider: Provider) -> str:
-    """The name of the preference that holds a provider's key."""
-    return f"key_{provider.id.replace('-', '_')}"
-
-
-def address_property(provider: Provider) -> str:
-    """The name of the preference that holds another address of a provider."""
-    return f"address_{provider.id.replace('-', '_')}"
 
 
 def find_address(provider_id: str) -> str:

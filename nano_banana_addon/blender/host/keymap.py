@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import bpy
 
+from ...light_tuple import LightTuple
 
-class Entry(NamedTuple):
+
+class Entry(LightTuple):
     """An operator in a keymap of Blender; `menu` is what a pie menu's operator opens."""
 
     keymap: str

@@ -8,7 +8,8 @@ from enum import StrEnum
 from functools import cache
 from math import inf, sqrt
 from types import MappingProxyType
-from typing import NamedTuple
+
+from ...light_tuple import LightTuple
 
 PixelSize = tuple[int, int]
 #: In the order in which they are numbered in stored menus; new ones come last.
@@ -32,7 +33,7 @@ def parse_ratio(ratio: str) -> float:
     return int(across) / int(down)
 
 
-class SizeRule(NamedTuple):
+class SizeRule(LightTuple):
     """The exact sizes that a service takes: sides in steps of `multiple`, a range of pixels, a longest ratio."""
 
     multiple: int
@@ -79,7 +80,7 @@ class SizeRule(NamedTuple):
         )
 
 
-class Prices(NamedTuple):
+class Prices(LightTuple):
     """US dollars per million tokens, a `reference` image counting as so many input tokens; or flat: for each image,
     each megapixel of it, and each reference.
     """
@@ -118,7 +119,7 @@ class MaskForm(StrEnum):
     CLEAR = "CLEAR"  # an image with alpha, transparent there
 
 
-class ImageModel(NamedTuple):
+class ImageModel(LightTuple):
     """What one model can do. An unknown model has generous values and `known` is False.
 
     `family` names the models that are reached in the same way; `wire.providers` says where. `base_pixels` are the

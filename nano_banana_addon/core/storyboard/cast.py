@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
+from ...light_tuple import LightTuple
 from ..catalogue.image_model import ImageModel
 from ..constants import ReferenceRole
 from ..options import Item
@@ -59,7 +59,7 @@ ROLES: Mapping[CastKind, ReferenceRole] = MappingProxyType(
 _SLOT_WORDS = {"OBJECT": "objects and places", "CHARACTER": "characters", "STYLE": "styles"}
 
 
-class Member(NamedTuple):
+class Member(LightTuple):
     """One of the cast as a shot sees it: `size` is the part of the frame that its objects cover, 0 out of view."""
 
     name: str
@@ -76,7 +76,7 @@ class Member(NamedTuple):
         return self.attendance is Attendance.ALWAYS
 
 
-class CastImage(NamedTuple):
+class CastImage(LightTuple):
     """An image of a member, by their places, from 0. `reason` says why it is left out; "" for one that goes along."""
 
     member: int

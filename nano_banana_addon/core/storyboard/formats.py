@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ...light_tuple import LightTuple
 from ..options import Item
 from .layouts import DEFAULT_LAYOUT
 
@@ -25,7 +24,7 @@ FORMAT_ITEMS = (
 )
 
 
-class ExportChoices(NamedTuple):
+class ExportChoices(LightTuple):
     """How a storyboard is written; `format` is the id of a format.
 
     `layout`, `paper` and `web` are for PDF; `texts` and `dissolve` (frames) for an animatic.

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from ...light_tuple import LightTuple
 from ..options import Item
 
 #: Width and height in points.
@@ -16,7 +16,7 @@ PAPER_ITEMS = (
 )
 
 
-class Layout(NamedTuple):
+class Layout(LightTuple):
     """Columns and rows of shots on a page; `beside`: the text stands right of the image; `ruled`: lines to write on."""
 
     id: str

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from ...light_tuple import LightTuple
 
 #: The choice of no style.
 NO_STYLE = "NONE"
@@ -21,7 +22,7 @@ class Use(StrEnum):
     FRAME = "FRAME"
 
 
-class Style(NamedTuple):
+class Style(LightTuple):
     """One style. .blend files store the number: it is never given to another one, and an id is never renamed."""
 
     id: str

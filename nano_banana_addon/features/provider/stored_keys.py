@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ...blender.host import credentials
-from ...blender.host.preferences import get_preferences
+from ...blender.host.preferences import get_preferences, key_property
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...session import background_tasks
 from ...storage.keyring import cache
@@ -37,7 +37,7 @@ def move(provider_id: str, *, waits: bool = False) -> None:
     def finish() -> str:
         # An entry that the user has changed meanwhile is not the one that was stored.
         if credentials.find_preference(PROVIDERS[provider_id]) == key:
-            setattr(get_preferences(), credentials.key_property(PROVIDERS[provider_id]), "")
+            setattr(get_preferences(), key_property(PROVIDERS[provider_id]), "")
         return f"The key was moved to the keyring.\n{test_connection.keep_preferences()}".strip()
 
     _run(partial(cache.keep, provider_id, key), finish, waits=waits)

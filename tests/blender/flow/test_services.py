@@ -14,7 +14,7 @@ from PIL import Image
 from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
-from nano_banana_addon.blender.host import credentials, preferences
+from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core import models
 from nano_banana_addon.wire.providers import PROVIDERS
 from tests.support.source import ROOT
@@ -59,7 +59,7 @@ def test_a_restyle_by_each_service(
     key = KEY
     if not entry.key_variables:
         key = "artist:secret"
-        setattr(prefs, credentials.key_property(entry), key)
+        setattr(prefs, preferences.key_property(entry), key)
     prefs.accepts_unofficial = True
     scene.render.engine = "BLENDER_WORKBENCH"
     if source == "last-render":

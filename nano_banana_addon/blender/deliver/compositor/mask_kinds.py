@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import bpy
 
 from ....core.options import Item
+from ....light_tuple import LightTuple
 
 _CRYPTOMATTE, _RENDER_LAYERS = "CompositorNodeCryptomatteV2", "CompositorNodeRLayers"
 
 
-class MaskKind(NamedTuple):
+class MaskKind(LightTuple):
     """One kind. `source`: the type of the node that gives its values, and its socket `output`.
 
     `layer_pass`: the property of the view layer that must be on; `matte`: the kind of Cryptomatte layer; `range`: from

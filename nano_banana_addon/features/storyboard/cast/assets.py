@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ....core.errors import InputError
+from ....core import errors
 from ....identity import CAST_PROPERTY, SCENE_PROPERTY
 from . import members
 
@@ -72,7 +72,7 @@ def _load_image(member: Any, entry: Any) -> bpy.types.Image:
         if not image.size[0]:
             raise RuntimeError(image.name)
     except RuntimeError as error:
-        raise InputError(
+        raise errors.InputError(
             f"The cast's {members.shorten_name(member)}: the image {entry.name!r} cannot be read.",
             next_step="Choose another one, or remove it.",
         ) from error
