@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Parts that a model moved or scaled on their own, against the truth: what the map alone leaves, and following.
 
-Where a surface has no edge near, its image cannot say how far it has slid along it: with waves of 200 to 400 px and
-every edge of the guide known exactly, some pixels are left on plain surfaces. What is asked there is that it is better
-than the map alone; at the outline and where whole parts moved, that they lie right.
+Where a surface has no edge near, its image cannot say how far it has slid along it; what other views show there does:
+`docs/dev/decisions.md` has the bounds. What is asked is far less than the map alone leaves; at the outline and where
+whole parts moved, that they lie right.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.oracle import views_of_detail as views
 pytestmark = pytest.mark.soak
 SIZE = 1024
 SETTINGS = BakeSettings(size=(SIZE, SIZE), finish=False, heat_size=0)
+LEFT = {"suzanne": 0.4, "truck": 0.5}  # of what the map alone leaves, where waves are followed; else 0.9
 PARTS = {"truck": 0, "tori": 1}  # the object that is larger
 
 
@@ -55,10 +56,12 @@ def test_content_that_moved_smoothly_is_followed(prepared: tuple[str, views.Deta
     alone, followed = measure(f"{name}, waves", moved, aligned)
     assert [image.followed for image in aligned] == [True] * len(aligned)
     assert all(now < before for before, now in zip(alone, followed, strict=True)), name
-    assert np.median(followed) <= 0.9 * np.median(alone), name
+    assert np.median(followed) <= LEFT.get(name, 0.9) * np.median(alone), name
     assert all(image.after <= 1.0 for image in aligned), name
-    straight = views.align(trial, trial.paint(detail.fine))
-    assert measure_contrast(trial, aligned) >= 0.95 * measure_contrast(trial, straight), name
+    contrast = measure_contrast(trial, aligned)
+    straight = measure_contrast(trial, views.align(trial, trial.paint(detail.fine)))
+    table.note(f"{name}, waves: contrast {contrast / straight:.3f} of that without waves")
+    assert contrast >= 0.95 * straight, name
 
 
 def test_a_part_that_is_larger_lies_right(prepared: tuple[str, views.DetailTrial]) -> None:

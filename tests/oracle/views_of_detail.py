@@ -19,6 +19,7 @@ from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.scene.capture import View
 from nano_banana_addon.features.texture.maps.align_image import DOUBTFUL_CONFIDENCE, AlignedImage, align_image
+from nano_banana_addon.features.texture.maps.align_together import align_together
 from tests.oracle import detail
 from tests.oracle.scenes import DETAIL_SCENES
 from tests.support.metrics import psnr
@@ -56,11 +57,12 @@ def prepare(scene: str, pixels: int = 1024, count: int = 6) -> DetailTrial:
 
 
 def align(trial: DetailTrial, pictures: Sequence[Pixels]) -> list[AlignedImage]:
-    """Each picture laid onto its guide."""
-    return [
+    """Each picture laid onto its guide, and to the others."""
+    images = [
         align_image(trial.geometry, view, trial.canvas, picture)
         for view, picture in zip(trial.views, pictures, strict=True)
     ]
+    return align_together(images)
 
 
 def fit_shift_and_scale(places: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:

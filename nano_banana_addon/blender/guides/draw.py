@@ -14,6 +14,7 @@ from mathutils import Matrix
 from ...core.errors import InputError
 from ...core.scene.capture import View
 from ...imaging.arrays import Floats, Pixels, SeenSurface
+from ...imaging.registration.overlaps import SeenDepth
 from ..bake.batches import full_batch, surface_batch, surface_vertices
 from ..bake.mesh import Geometry, Surface
 from ..bake.textures import create_texture, draw_into, pack_pixels, read_texture, size_limit
@@ -91,6 +92,18 @@ def draw_surface(geometry: Geometry, view: View, canvas: tuple[int, int]) -> See
     geometry_pass = _draw_geometry(geometry, view, canvas, grain=1)
     normals = read_texture(geometry_pass.normals)[::-1, :, :3].astype(np.float32) / np.float32(127.5) - 1
     return SeenSurface(normals, read_texture(geometry_pass.identities)[::-1].reshape(canvas[::-1]))
+
+
+def draw_depth(geometry: Geometry, view: View, canvas: tuple[int, int]) -> SeenDepth:
+    """How far what each pixel of a view sees is, and what it faces; one sample for each pixel.
+
+    Raises `InputError` where nothing can be drawn.
+    """
+    initialise_gpu()
+    geometry_pass = _draw_geometry(geometry, view, canvas, grain=1)
+    normals = read_texture(geometry_pass.normals)[::-1, :, :3].astype(np.float32) / np.float32(127.5) - 1
+    distances = read_texture(geometry_pass.distances)[::-1].reshape(canvas[::-1])
+    return SeenDepth(np.array(view.world), np.array(view.projection), distances, normals)
 
 
 def draw_visible(part: Geometry, whole: Geometry, view: View, canvas: tuple[int, int]) -> Pixels:

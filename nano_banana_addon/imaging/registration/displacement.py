@@ -40,6 +40,10 @@ class Displacement:
         lower = self.moves[row + 1, column] * (1 - right) + self.moves[row + 1, column + 1] * right
         return upper * (1 - below) + lower * below
 
+    def enlarge(self, scale: float) -> Displacement:
+        """The same in a guide `scale` times as large."""
+        return Displacement(self.moves * scale, self.step * scale)
+
     def measure_fold(self) -> float:
         """The least determinant of the Jacobian of place + displacement; 0 or less is a fold."""
         by_x = np.diff(self.moves, axis=1) / self.step

@@ -9,15 +9,16 @@ farther than a model does, and never folds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..arrays import Doubles, Indices, Mask, Pixels, Reals
-from .displacement import Displacement
+from .displacement import Displacement, bend
 from .displacement_fit import Lattice, build_lattice, draw_lattice
 from .edge_matches import EdgePoints, across_profiles, edge_points
 from .edges import Edges, blur, find_edges, smooth_plane
+from .joint_displacement import Evidence
 from .outline import trace_outline
 from .outline_fit import LEFT_REACH, measure_outline
 from .rigid_parts import RigidParts, fit_parts
@@ -41,15 +42,23 @@ _GATHER = 10.0  # pixels along an edge over which its evidence is gathered
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartDrift:
-    """The displacement in pixels of the guide, and the median distance of the outline that it leaves."""
+    """The displacement in pixels of the guide, and the median distance of the outline that it leaves.
+
+    `evidence`: what edges tell, in pixels of the guide that was measured in; None where parts moved as wholes.
+    """
 
     displacement: Displacement
     left_px: float
+    evidence: Evidence | None = None
 
     def enlarge(self, scale: float) -> PartDrift:
         """The same in a guide `scale` times as large."""
         found = self.displacement
-        return PartDrift(Displacement(found.moves * scale, found.step * scale), self.left_px * scale)
+        return replace(self, displacement=found.enlarge(scale), left_px=self.left_px * scale)
+
+    def bend(self, picture: Pixels, matrix: Reals) -> Pixels:
+        """The image (h, w, 3) with its parts moved back; `matrix` (2, 3) maps its pixels to those of the guide."""
+        return bend(picture, self.displacement, matrix)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,9 +99,19 @@ def follow_parts(laid: Pixels, guide: Pixels, silhouette: Pixels, parts: Reals) 
 
 
 def _holds(found: PartDrift, silhouette: Pixels) -> bool:
-    """Whether nothing folds, and nothing is moved farther than a model does."""
-    farthest = float(np.abs(found.displacement.moves).max())
-    return found.displacement.measure_fold() >= _LEAST_DETERMINANT and farthest <= _FARTHEST * max(silhouette.shape)
+    return is_plausible(found.displacement, max(silhouette.shape))
+
+
+def is_plausible(displacement: Displacement, longer: int) -> bool:
+    """Whether nothing folds, and nothing is moved farther than a model does; `longer` is the guide's longer side."""
+    farthest = float(np.abs(displacement.moves).max())
+    return displacement.measure_fold() >= _LEAST_DETERMINANT and farthest <= _FARTHEST * longer
+
+
+def measure_left(displacement: Displacement, evidence: Evidence) -> float:
+    """The median distance in pixels of the edges that a displacement leaves."""
+    moves = (displacement.evaluate(evidence.places) * evidence.normals).sum(axis=1)
+    return _judge(evidence.values - moves, evidence.weights)
 
 
 def _move_parts(contour: _Contour, numbers: Indices, least: float) -> PartDrift | None:
@@ -122,10 +141,10 @@ def _bend_smoothly(contour: _Contour, inner: EdgePoints, edges: Edges, stiffness
     before = _judge_worst(contour.distances, judged, contour.parts)
     if _judge_worst(rest, judged, contour.parts) > _GAIN * before:
         return None
-    knots, at_contour = _follow(lattice, contour, inner, edges)
+    knots, at_contour, evidence = _follow(lattice, contour, inner, edges)
     down, across = (np.arange(-(-length // _GRID) + 1) * float(_GRID) for length in (height, width))
     left = _judge(contour.distances - (at_contour * contour.normals).sum(axis=1), contour.weights)
-    return PartDrift(Displacement(draw_lattice(knots, lattice.spacing, across, down), _GRID), left)
+    return PartDrift(Displacement(draw_lattice(knots, lattice.spacing, across, down), _GRID), left, evidence)
 
 
 def _hold_back(contour: _Contour) -> tuple[Reals, Reals]:
@@ -182,12 +201,13 @@ def _fit_contour(lattice: Lattice, contour: _Contour, weights: Reals) -> tuple[D
     return found
 
 
-def _follow(lattice: Lattice, contour: _Contour, inner: EdgePoints, edges: Edges) -> tuple[Doubles, Doubles]:
-    """The knots that fit the outline and the edges inside of it, and what they say at the outline (n, 2)."""
+def _follow(lattice: Lattice, contour: _Contour, inner: EdgePoints, edges: Edges) -> tuple[Doubles, Doubles, Evidence]:
+    """The knots that fit the outline and the edges inside of it, what they say at the outline (n, 2), and these."""
     count = len(contour.places)
     knots, at_points, _ = _fit_contour(lattice, contour, contour.weights)
     if not len(inner.places):
-        return knots, at_points[:count]
+        told = Evidence(contour.places, contour.normals, contour.distances, contour.weights)
+        return knots, at_points[:count], told
     normals, gather = np.concatenate([contour.normals, inner.normals]), _build_gathering(inner)
     rest = contour.distances - (at_points[:count] * contour.normals).sum(axis=1)
     outer = contour.weights * np.clip(1 - (rest / _WIDEST) ** 2, 0, None) ** 2
@@ -199,7 +219,8 @@ def _follow(lattice: Lattice, contour: _Contour, inner: EdgePoints, edges: Edges
         off, trust = _search(inner, at_points[count:], doubt[count:], edges, gather)
         values[count:], weights[count:] = expected + off, trust * _INNER_WEIGHT
         knots, at_points, doubt = lattice.fit(normals, values, weights)
-    return knots, at_points[:count]
+    told = Evidence(np.concatenate([contour.places, inner.places]), normals, values, weights)
+    return knots, at_points[:count], told
 
 
 def _search(

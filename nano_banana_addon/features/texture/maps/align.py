@@ -19,6 +19,7 @@ from ....core.scene.capture import ViewTile
 from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
 from ....imaging.arrays import Pixels
 from .align_image import DOUBTFUL_CONFIDENCE, AlignedImage, align_image_steps
+from .align_together import align_together_steps
 
 _DOUBTFUL_WEIGHT = 1e-15
 _NOT_FOUND = "it does not show the shapes of its guide"
@@ -83,10 +84,25 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignedView:
-    """A view that can be projected."""
+    """A view that can be projected; `image` until it was aligned to the others."""
 
     painted_view: PaintedView
     drift: Drift
+    image: AlignedImage | None = None
+
+
+def align_views_together_steps(
+    views: Sequence[AlignedView], step: ProgressStep
+) -> Generator[ProgressStep, None, list[AlignedView]]:
+    """The views of one geometry, those that are used aligned to each other as well."""
+    result = [replace(view, image=None) for view in views]
+    used = [(n, view.image) for n, view in enumerate(views) if view.image and not view.drift.left_out]
+    images = yield from align_together_steps([image for _, image in used], step)
+    for (number, _), image in zip(used, images, strict=True):
+        drift = replace(result[number].drift, after=image.after)
+        painted = replace(result[number].painted_view, picture=image.picture)
+        result[number] = replace(result[number], painted_view=painted, drift=drift)
+    return result
 
 
 def align_views(geometry: Geometry, generation: Generation, forced: Collection[str] = ()) -> list[AlignedView]:
@@ -136,7 +152,7 @@ def _describe_view(
     painted_view = replace(
         image.paint(tile.view, name), weight=_DOUBTFUL_WEIGHT if doubtful else 1.0, forced=drift.forced
     )
-    return AlignedView(painted_view, drift)
+    return AlignedView(painted_view, drift, image)
 
 
 def crop(picture: Pixels, box: Sequence[float]) -> Pixels:

@@ -13,13 +13,15 @@ import numpy as np
 
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.view_pass import PaintedView
-from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette, draw_surface
+from ....blender.guides.draw import GuideKind, draw_depth, draw_guides, draw_silhouette, draw_surface
 from ....blender.host.progress_steps import ProgressStep, run_all, run_in_thread
 from ....core.scene.capture import View
 from ....imaging.arrays import Doubles, Pixels, Reals
 
 if TYPE_CHECKING:
     from ....imaging.registration.displacement import Displacement
+    from ....imaging.registration.joint_displacement import Followed
+    from ....imaging.registration.part_drift import PartDrift
     from ....imaging.registration.registration import Registration
 
 #: Guides that images are compared with need not be finer: half of 2K finds a tenth of a pixel.
@@ -38,7 +40,8 @@ class AlignedImage:
 
     `matrix` (2 x 3) maps pixels of the returned image to pixels of the view's canvas, in which drifts are measured too;
     `placement` (2 x 3) maps places in the view to places in `picture`, both 0 ... 1 from the top left. The pixels are
-    as they came: the projection reads them once, and nothing is lost.
+    as they came: the projection reads them once, and nothing is lost. `kept` is what the views need to be aligned
+    together.
     """
 
     picture: Pixels
@@ -49,6 +52,7 @@ class AlignedImage:
     confidence: float
     followed: bool | None = None
     displacement: Displacement | None = None
+    kept: Followed | None = None
 
     def paint(self, view: View, name: str = "") -> PaintedView:
         """The image as the projection takes it."""
@@ -69,17 +73,15 @@ def align_image_steps(
 ) -> Generator[ProgressStep, None, AlignedImage]:
     """Align an image (h, w, 3) to the guide of its view. `canvas` (width, height) in pixels; `step` is yielded.
 
-    Images of another aspect ratio than the canvas, too small or empty ones are fitted as well as possible; what does
-    not show the guide's shapes is not moved (a confidence near 0). Raises as `draw_guides` does.
+    Images of any shape are fitted; what does not show the guide's shapes is not moved. Raises as `draw_guides` does.
     """
-    from ....imaging.registration.displacement import bend
     from ....imaging.registration.part_drift import follow_parts
     from ....imaging.registration.registration import register
 
     came = picture.shape
     picture = _enlarge_tiny(picture, canvas)
     guide, silhouette = _draw_guide(geometry, view, canvas)
-    moved, followed, bent = None, None, picture
+    moved, followed, bent, kept = None, None, picture, None
     with ThreadPoolExecutor(1) as pool:
         found = yield from run_in_thread(pool, partial(register, picture, guide, silhouette), step)
         guides = _draw_parts(geometry, view, found, (guide.shape[1], guide.shape[0]))
@@ -87,9 +89,10 @@ def align_image_steps(
             laid = yield from run_in_thread(pool, partial(guides.lay, picture, found.matrix), step)
             moved = yield from run_in_thread(pool, partial(follow_parts, laid, *guides.planes), step)
             followed = True if moved else False if guides.is_off else None
+            kept = _keep(geometry, view, (picture, laid), guides, (found, moved))
+            moved = moved and moved.enlarge(guides.scale)
         if moved is not None:
-            moved = moved.enlarge(guides.scale)
-            bent = yield from run_in_thread(pool, partial(bend, picture, moved.displacement, found.matrix), step)
+            bent = yield from run_in_thread(pool, partial(moved.bend, picture, found.matrix), step)
     scale = canvas[0] / guide.shape[1]
     return AlignedImage(
         bent,
@@ -99,6 +102,7 @@ def align_image_steps(
         float(found.confidence),
         followed,
         None if moved is None else moved.displacement,
+        kept,
     )
 
 
@@ -157,6 +161,28 @@ def _draw_parts(geometry: Geometry, view: View, found: Registration, drawn: tupl
     guides = draw_guides(geometry, view, size, [GuideKind.CLAY, GuideKind.IDENTITY])
     planes = (np.dstack(list(guides.values())), draw_silhouette(geometry, view, size), parts)
     return _PartGuides(planes, drawn, is_off)
+
+
+def _keep(
+    geometry: Geometry,
+    view: View,
+    pictures: tuple[Pixels, Pixels],
+    guides: _PartGuides,
+    found: tuple[Registration, PartDrift | None],
+) -> Followed | None:
+    """What aligning the views together needs of one; `pictures` are as it came and as laid on the guide.
+
+    None for a view that is known to lie wrong, and for one whose parts moved as wholes: it lies right already.
+    """
+    from ....imaging.registration.joint_displacement import Followed, LaidView
+
+    registration, moved = found
+    if (moved is None and guides.is_off) or (moved is not None and moved.evidence is None):
+        return None
+    height, width = guides.planes[1].shape
+    depth = draw_depth(geometry, view, (width, height))
+    laid = LaidView(pictures[1], depth, moved and moved.displacement, moved and moved.evidence)
+    return Followed(pictures[0], registration.matrix, laid, guides.scale)
 
 
 def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:

@@ -23,7 +23,7 @@ from ....core.texture import require_texture_context
 from ..objects.atlas import join_targets
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
-from .align import CONTRADICTS, AlignedView, Drift, align_views_steps
+from .align import CONTRADICTS, AlignedView, Drift, align_views_steps, align_views_together_steps
 from .bake_steps import GreySheets, bake_all_steps
 from .base_texture import split_slots
 from .detail import check_details, enlarge_steps, find_detail, list_forced, split_details
@@ -237,6 +237,12 @@ def _align_steps(
             f"None of the images shows the object as its guide does ({names}).",
             next_step="Generate them again, or hold Alt and choose Bake Texture on one of them.",
         )
+    for pose in {id(view.painted_view.pose): None for view in aligned.values()}:
+        own = [index for index in sorted(aligned) if id(aligned[index].painted_view.pose) == pose]
+        joined = align_views_together_steps(
+            [aligned[index] for index in own], (1.0, "Aligning the views to each other")
+        )
+        aligned |= dict(zip(own, (yield from joined), strict=True))
     return [aligned[index] for index in sorted(aligned)], notes
 
 

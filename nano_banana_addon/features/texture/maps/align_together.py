@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Views whose content moved smoothly, aligned to each other as well: where they show the same surface."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ....blender.host.progress_steps import ProgressStep, run_all, run_in_thread
+
+if TYPE_CHECKING:
+    from ....imaging.registration.displacement import Displacement
+    from ....imaging.registration.joint_displacement import Followed
+    from .align_image import AlignedImage
+
+
+def align_together(images: Sequence[AlignedImage]) -> list[AlignedImage]:
+    """All steps of `align_together_steps` at once."""
+    return run_all(align_together_steps(images))
+
+
+def align_together_steps(
+    images: Sequence[AlignedImage], step: ProgressStep = (0.0, "Aligning the views to each other")
+) -> Generator[ProgressStep, None, list[AlignedImage]]:
+    """The images of one object, aligned to each other where at least one was followed smoothly; in a thread.
+
+    Only those change, and only where the images agree: else all stay as they are. What was kept for this is let go.
+    """
+    kept = [(number, image.kept) for number, image in enumerate(images) if image.kept is not None]
+    result = [replace(image, kept=None) for image in images]
+    if len(kept) < 2 or not any(each.laid.evidence for _, each in kept):
+        return result
+    from ....imaging.registration.joint_displacement import follow_together
+
+    with ThreadPoolExecutor(1) as pool:
+        work = partial(follow_together, [each.laid for _, each in kept])
+        moves = yield from run_in_thread(pool, work, step)
+        for (number, each), move in zip(kept, moves or [], strict=bool(moves)):
+            if move is not None:
+                work_of_one = partial(_bend_again, images[number], each, move)
+                result[number] = yield from run_in_thread(pool, work_of_one, step)
+    return result
+
+
+def _bend_again(image: AlignedImage, kept: Followed, move: Displacement) -> AlignedImage:
+    """The image bent by another displacement, unless that folds or moves farther than a model does."""
+    from ....imaging.registration.displacement import bend
+    from ....imaging.registration.part_drift import is_plausible, measure_left
+
+    evidence, longer = kept.laid.evidence, max(kept.laid.depth.size)
+    if evidence is None or kept.laid.displacement is None or not is_plausible(move, longer):
+        return replace(image, kept=None)
+    before = measure_left(kept.laid.displacement, evidence)
+    enlarged = move.enlarge(kept.scale)
+    after = image.after * measure_left(move, evidence) / before if before > 0 else image.after
+    bent = bend(kept.picture, enlarged, kept.matrix)
+    return replace(image, picture=bent, displacement=enlarged, after=after, kept=None)
