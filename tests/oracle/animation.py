@@ -245,7 +245,7 @@ def seen_masks(made: Animation, baked: TextureMaps, frames: Sequence[int], folde
 
 def zip_maps(baked: TextureMaps) -> list[tuple[bpy.types.Object, BakedMap]]:
     """The objects with their maps."""
-    return [(own.object, own.maps[0]) for own in baked.objects]
+    return [(obj, own.maps[0]) for own in baked.objects for obj in own.objects]
 
 
 def texels_of(made: Animation, frame: int, folder: Path) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

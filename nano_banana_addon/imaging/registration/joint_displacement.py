@@ -16,7 +16,7 @@ from ..arrays import Doubles, Floats, Indices, Pixels, Reals
 from .displacement import Displacement
 from .displacement_fit import build_lattice, draw_lattice, spread
 from .outline import sample
-from .overlaps import Overlap, SeenDepth, find_overlaps, measure_flow, reduce
+from .overlaps import SeenDepth, SharedSurface, find_overlaps, measure_flow, reduce
 
 #: Size of the pixels, reach, half the patch (both in these), inverse variance of one place (neighbours err together).
 _LEVELS = ((4, 5, 5, 0.2), (2, 3, 7, 0.4), (2, 2, 6, 0.6))
@@ -144,7 +144,7 @@ class _Field:
 class _Pair:
     """An overlap as rows of the least squares: moves of the first less those of the second, as the first sees them."""
 
-    def __init__(self, overlap: Overlap, fields: Sequence[_Field]) -> None:
+    def __init__(self, overlap: SharedSurface, fields: Sequence[_Field]) -> None:
         self.overlap = overlap
         self.ends = (fields[overlap.first], fields[overlap.second])
         self.bases = (self.ends[0].look_up(overlap.places), self.ends[1].look_up(overlap.others))

@@ -71,7 +71,7 @@ class SeenDepth:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Overlap:
+class SharedSurface:
     """Two views by number that see one surface.
 
     `shown` (h, w) and `spots` (h, w, 2): which of every second pixel of the first, and where in the second; `places`
@@ -100,14 +100,14 @@ class _Surface:
         return self.places[rows, columns], self.front[rows, columns], self.view.distances[rows, columns]
 
 
-def find_overlaps(views: Sequence[SeenDepth]) -> list[Overlap]:
+def find_overlaps(views: Sequence[SeenDepth]) -> list[SharedSurface]:
     """The pairs of views that see enough of the same surface."""
     surfaces = [_Surface(view, *view.locate()) for view in views]
     found = [_link(surfaces[i], surfaces[k], (i, k)) for i, k in combinations(range(len(views)), 2)]
     return [each for each in found if each is not None]
 
 
-def _link(first: _Surface, second: _Surface, numbers: tuple[int, int]) -> Overlap | None:
+def _link(first: _Surface, second: _Surface, numbers: tuple[int, int]) -> SharedSurface | None:
     width, height = (length // (2 * _STEP) * 2 for length in first.view.size)
     cells = np.argwhere(first.front[: height * _STEP : _STEP, : width * _STEP : _STEP])[:, ::-1]
     cells = cells[((cells > 1) & (cells < np.array([width, height]) - 2)).all(axis=1)]
@@ -134,7 +134,7 @@ def _link(first: _Surface, second: _Surface, numbers: tuple[int, int]) -> Overla
     shown[cells[:, 1], cells[:, 0]], placed[cells[:, 1], cells[:, 0]] = 1, spots
     chosen = (cells % _EVERY == _EVERY // 2).all(axis=1)
     back = np.linalg.inv(across[chosen])
-    return Overlap(*numbers, shown, placed, cells[chosen] * float(_STEP) + 0.5, spots[chosen], back)
+    return SharedSurface(*numbers, shown, placed, cells[chosen] * float(_STEP) + 0.5, spots[chosen], back)
 
 
 def reduce(plane: Reals, factor: int) -> Floats:
@@ -146,7 +146,7 @@ def reduce(plane: Reals, factor: int) -> Floats:
 
 
 def measure_flow(
-    overlap: Overlap, images: tuple[Floats, Floats], factor: int, reach: int, near: int
+    overlap: SharedSurface, images: tuple[Floats, Floats], factor: int, reach: int, near: int
 ) -> tuple[Doubles, Doubles]:
     """How far the first image's content lies from the second's (n, 2), in pixels of the guide, and the trust (n,).
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..arrays import Doubles, Indices, Mask, Pixels, Reals
-from .displacement import Displacement
+from .displacement import Displacement, bend
 from .displacement_fit import Lattice, build_lattice, draw_lattice
 from .edge_matches import EdgePoints, across_profiles, edge_points
 from .edges import Edges, blur, find_edges, smooth_plane
@@ -55,6 +55,10 @@ class PartDrift:
         """The same in a guide `scale` times as large."""
         found = self.displacement
         return replace(self, displacement=found.enlarge(scale), left_px=self.left_px * scale)
+
+    def bend(self, picture: Pixels, matrix: Reals) -> Pixels:
+        """The image (h, w, 3) with its parts moved back; `matrix` (2, 3) maps its pixels to those of the guide."""
+        return bend(picture, self.displacement, matrix)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

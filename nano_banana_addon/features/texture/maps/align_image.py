@@ -73,10 +73,8 @@ def align_image_steps(
 ) -> Generator[ProgressStep, None, AlignedImage]:
     """Align an image (h, w, 3) to the guide of its view. `canvas` (width, height) in pixels; `step` is yielded.
 
-    Images of another aspect ratio than the canvas, too small or empty ones are fitted as well as possible; what does
-    not show the guide's shapes is not moved (a confidence near 0). Raises as `draw_guides` does.
+    Images of any shape are fitted; what does not show the guide's shapes is not moved. Raises as `draw_guides` does.
     """
-    from ....imaging.registration.displacement import bend
     from ....imaging.registration.part_drift import follow_parts
     from ....imaging.registration.registration import register
 
@@ -92,9 +90,9 @@ def align_image_steps(
             moved = yield from run_in_thread(pool, partial(follow_parts, laid, *guides.planes), step)
             followed = True if moved else False if guides.is_off else None
             kept = _keep(geometry, view, (picture, laid), guides, (found, moved))
+            moved = moved and moved.enlarge(guides.scale)
         if moved is not None:
-            moved = moved.enlarge(guides.scale)
-            bent = yield from run_in_thread(pool, partial(bend, picture, moved.displacement, found.matrix), step)
+            bent = yield from run_in_thread(pool, partial(moved.bend, picture, found.matrix), step)
     scale = canvas[0] / guide.shape[1]
     return AlignedImage(
         bent,
