@@ -16,7 +16,7 @@ from ..arrays import Doubles, Floats, Indices, Pixels, Reals
 from .displacement import Displacement
 from .displacement_fit import build_lattice, draw_lattice, spread
 from .outline import sample
-from .overlaps import SharedSurface, SeenDepth, find_overlaps, measure_flow, reduce
+from .overlaps import SeenDepth, SharedSurface, find_overlaps, measure_flow, reduce
 
 #: Size of the pixels, reach, half the patch (both in these), inverse variance of one place (neighbours err together).
 _LEVELS = ((4, 5, 5, 0.2), (2, 3, 7, 0.4), (2, 2, 6, 0.6))
