@@ -18,7 +18,7 @@ from ..worker.material import process
 from . import background_tasks
 
 #: Folders of maps that are being computed, and why others could not be.
-_begun: set[Path] = set()
+_in_progress: set[Path] = set()
 _failures: dict[Path, NanoBananaError] = {}
 
 
@@ -35,7 +35,6 @@ def compute(
 def ensure(generation: Generation, kinds: tuple[str, ...]) -> None:
     """Wait until a result can be delivered. Raises `NanoBananaError` when its maps could not be computed."""
     if work := _find_work(generation, kinds):
-        _begun.discard(work.folder)
         if error := _failures.pop(work.folder, None):
             raise error
         work.run(lambda _: None)
@@ -44,12 +43,15 @@ def ensure(generation: Generation, kinds: tuple[str, ...]) -> None:
 def is_ready(generation: Generation, kinds: tuple[str, ...]) -> bool:
     """Whether `ensure` returns at once. If not, a background task sees to it: ask again."""
     work = _find_work(generation, kinds)
-    if work is None or work.folder in _failures or material_files.read_record(work.folder):
+    if work is None:
         return True
-    if work.folder not in _begun:
-        _begun.add(work.folder)
-        task = background_tasks.Task(f"Computing the maps of {names.title_of(generation)} …")
-        background_tasks.start(partial(_compute_ahead, work, task), task.title, task)
+    if work.folder in _in_progress:  # its record may be there already: the task has not seen it yet
+        return False
+    if work.folder in _failures or material_files.read_record(work.folder):
+        return True
+    _in_progress.add(work.folder)
+    task = background_tasks.Task(f"Computing the maps of {names.title_of(generation)} …")
+    background_tasks.start(partial(_compute_ahead, work, task), task.title, task)
     return False
 
 
@@ -83,7 +85,6 @@ def _compute_ahead(work: _Work, task: background_tasks.Task) -> Callable[[], Non
         work.run(task.advance)
     except NanoBananaError as error:
         _failures[work.folder] = error
-    except BaseException:
-        _begun.discard(work.folder)
-        raise
+    finally:
+        _in_progress.discard(work.folder)
     return lambda: None
