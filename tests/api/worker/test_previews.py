@@ -38,5 +38,5 @@ def test_a_preview_is_the_thumbnail_until_the_result_comes(home, open_link):
         done = store.get(ids[1])
         with Image.open(done.picture.path) as result, Image.open(done.thumbnail) as thumbnail:
             assert thumbnail.width / thumbnail.height == (result.width / result.height)
-        assert not list(store.places.receiving.iterdir())
+        until(lambda: not list(store.places.receiving.iterdir()), "what it came through is gone")
         store.close()
