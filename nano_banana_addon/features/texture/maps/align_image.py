@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -40,8 +40,8 @@ class AlignedImage:
 
     `matrix` (2 x 3) maps pixels of the returned image to pixels of the view's canvas, in which drifts are measured too;
     `placement` (2 x 3) maps places in the view to places in `picture`, both 0 ... 1 from the top left. The pixels are
-    as they came: the projection reads them once, and nothing is lost. `kept` is what the views need to be aligned
-    together.
+    as they came: the projection reads them once, and nothing is lost. `kept` draws and gives what the views need to be
+    aligned together.
     """
 
     picture: Pixels
@@ -52,7 +52,7 @@ class AlignedImage:
     confidence: float
     followed: bool | None = None
     displacement: Displacement | None = None
-    kept: Followed | None = None
+    kept: Callable[[], Followed] | None = None
 
     def paint(self, view: View, name: str = "") -> PaintedView:
         """The image as the projection takes it."""
@@ -169,16 +169,28 @@ def _keep(
     pictures: tuple[Pixels, Pixels],
     guides: _PartGuides,
     found: tuple[Registration, PartDrift | None],
-) -> Followed | None:
-    """What aligning the views together needs of one; `pictures` are as it came and as laid on the guide.
+) -> Callable[[], Followed] | None:
+    """What draws and gives what aligning the views together needs of one.
 
     None for a view that is known to lie wrong, and for one whose parts moved as wholes: it lies right already.
     """
+    _, moved = found
+    if guides.is_off if moved is None else moved.evidence is None:
+        return None
+    return partial(_draw_kept, geometry, view, pictures, guides, found)
+
+
+def _draw_kept(
+    geometry: Geometry,
+    view: View,
+    pictures: tuple[Pixels, Pixels],
+    guides: _PartGuides,
+    found: tuple[Registration, PartDrift | None],
+) -> Followed:
+    """What aligning the views together needs of one; `pictures` are as it came and as laid on the guide."""
     from ....imaging.registration.joint_displacement import Followed, LaidView
 
     registration, moved = found
-    if (moved is None and guides.is_off) or (moved is not None and moved.evidence is None):
-        return None
     height, width = guides.planes[1].shape
     depth = draw_depth(geometry, view, (width, height))
     laid = LaidView(pictures[1], depth, moved and moved.displacement, moved and moved.evidence)

@@ -29,10 +29,14 @@ def align_together_steps(
 
     Only those change, and only where the images agree: else all stay as they are. What was kept for this is let go.
     """
-    kept = [(number, image.kept) for number, image in enumerate(images) if image.kept is not None]
+    drawn = [(number, image.kept) for number, image in enumerate(images) if image.kept is not None]
     result = [replace(image, kept=None) for image in images]
-    if len(kept) < 2 or not any(each.laid.evidence for _, each in kept):
+    if len(drawn) < 2 or all(images[number].displacement is None for number, _ in drawn):
         return result
+    kept: list[tuple[int, Followed]] = []
+    for number, draw in drawn:
+        kept.append((number, draw()))
+        yield step
     from ....imaging.registration.joint_displacement import follow_together
 
     with ThreadPoolExecutor(1) as pool:
