@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import struct
@@ -54,6 +55,14 @@ def wait_for(comfy, ident: str) -> dict:
 def socket_of(comfy, client: str):
     address = str(comfy.base_url).replace("http", "ws").rstrip("/")
     return connect_socket(f"{address}/ws?clientId={client}", open_timeout=20, proxy=None)
+
+
+@contextlib.contextmanager
+def greeted_socket(comfy, client: str):
+    """A socket that the server tells what follows: the handshake alone does not say that it knows the client yet."""
+    with socket_of(comfy, client) as socket:
+        assert json.loads(socket.recv(timeout=20))["type"] == "status"
+        yield socket
 
 
 def listen(socket, ident: str, patience=30.0) -> list:
@@ -298,7 +307,7 @@ def test_the_same_again_paints_nothing(comfy):
     graph, client = build_graph(name), uuid.uuid4().hex
     first = wait_for(comfy, submit(comfy, graph).json()["prompt_id"])["outputs"]
     ident = str(uuid.uuid4())
-    with socket_of(comfy, client) as socket:
+    with greeted_socket(comfy, client) as socket:
         submit(comfy, graph, prompt_id=ident, client_id=client)
         heard = listen(socket, ident)
     cached = next(message["data"]["nodes"] for message in heard if message["type"] == "execution_cached")
@@ -311,7 +320,7 @@ def test_a_file_that_is_no_picture_fails_when_it_is_read(comfy):
     """The prompt is taken; the error comes over the socket and stands in the history."""
     name = upload(comfy, b"not a picture", f"{uuid.uuid4().hex}.png").json()["name"]
     ident, client = str(uuid.uuid4()), uuid.uuid4().hex
-    with socket_of(comfy, client) as socket:
+    with greeted_socket(comfy, client) as socket:
         assert submit(comfy, build_graph(name), prompt_id=ident, client_id=client).status_code == 200
         heard = listen(socket, ident)
     error = next(message["data"] for message in heard if message["type"] == "execution_error")
@@ -377,7 +386,7 @@ def test_a_picture_over_the_socket_leaves_no_file(comfy):
         "9": {"class_type": "SaveImageWebsocket", "inputs": {"images": ["1", 0]}},
     }
     ident, client = str(uuid.uuid4()), uuid.uuid4().hex
-    with socket_of(comfy, client) as socket:
+    with greeted_socket(comfy, client) as socket:
         submit(comfy, graph, prompt_id=ident, client_id=client)
         (frame,) = [message for message in listen(socket, ident) if isinstance(message, bytes)]
     assert struct.unpack(">II", frame[:8]) == (1, 2)

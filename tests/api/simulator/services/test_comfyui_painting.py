@@ -13,7 +13,7 @@ import websockets.exceptions
 from PIL import Image
 
 from .conftest import connect, likeness, make_picture, opened, serve
-from .test_comfyui import bad_graphs, build_graph, listen, socket_of, submit, upload, wait_for
+from .test_comfyui import bad_graphs, build_graph, greeted_socket, listen, submit, upload, wait_for
 
 
 @pytest.fixture
@@ -119,9 +119,11 @@ def test_a_picture_is_cut_to_whole_cells(comfy):
 @pytest.mark.parametrize("with_metadata", [False, True])
 def test_a_sampler_tells_its_steps_and_shows_previews_on_request(comfy, with_metadata):
     name, client, ident = put(comfy, make_picture(), "a.png"), uuid.uuid4().hex, str(uuid.uuid4())
-    with socket_of(comfy, client) as socket:
+    with greeted_socket(comfy, client) as socket:
         if with_metadata:
             socket.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
+            while json.loads(socket.recv(timeout=20))["type"] != "feature_flags":
+                pass
         submit(comfy, img2img(name), prompt_id=ident, client_id=client, extra_data={"preview_method": "latent2rgb"})
         heard = listen(socket, ident)
     steps = [message["data"] for message in heard if isinstance(message, dict) and message["type"] == "progress"]
@@ -169,19 +171,19 @@ def test_faults_of_socket_history_and_files(comfy):
             "prompt_id"
         ]
 
-    with socket_of(comfy, "drops") as socket:
+    with greeted_socket(comfy, "drops") as socket:
         start("drop_socket frames=2", "drops")
         with pytest.raises(websockets.exceptions.ConnectionClosed):
             listen(socket, "")
-    with socket_of(comfy, "silent") as socket:
+    with greeted_socket(comfy, "silent") as socket:
         ident = start("silent_socket", "silent")
         wait_for(comfy, ident)
         with pytest.raises(TimeoutError):
             listen(socket, ident, patience=0.5)
-    with socket_of(comfy, "pieces") as socket:
+    with greeted_socket(comfy, "pieces") as socket:
         ident = start("split_frames", "pieces")
         assert listen(socket, ident)[-1]["type"] == "executing"
-    with socket_of(comfy, "late") as socket:
+    with greeted_socket(comfy, "late") as socket:
         ident = start("late_history seconds=0.4", "late")
         listen(socket, ident)
         assert comfy.get(f"/history/{ident}").json() == {}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from .conftest import REAL_COMFYUI, connect, serve
-from .test_comfyui import listen, socket_of, submit, wait_for
+from .test_comfyui import greeted_socket, listen, socket_of, submit, wait_for
 
 
 @pytest.fixture(params=["simulator", "real"])
@@ -58,7 +58,7 @@ def test_a_running_job_stops_between_nodes_and_says_interrupted(slow):
     """The history calls it an error all the same; the message's type tells."""
     comfy, _side = slow
     client = uuid.uuid4().hex
-    with socket_of(comfy, client) as socket:
+    with greeted_socket(comfy, client) as socket:
         ident = begin(slow, client)
         wait_until_running(comfy, ident)
         assert comfy.get(f"/history/{ident}").json() == {}
@@ -99,7 +99,7 @@ def test_a_client_that_comes_back_hears_what_runs_and_not_what_was(slow):
     """Only the node, without the job's id; then what follows, to the end."""
     comfy, _side = slow
     client = uuid.uuid4().hex
-    with socket_of(comfy, client) as socket:
+    with greeted_socket(comfy, client) as socket:
         ident = begin(slow, client)
         while json.loads(socket.recv(timeout=30)).get("type") != "executing":
             pass
