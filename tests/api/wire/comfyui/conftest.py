@@ -31,15 +31,15 @@ from nano_banana_addon.wire.providers import resolve_endpoint
 REAL = os.environ.get("NANO_BANANA_TEST_COMFYUI", "")
 MODELS = ("comfyui-qwen-edit", "comfyui-flux-kontext", "comfyui-sdxl", "comfyui-sd15")
 Node = dict[str, Any]
-#: Seconds that each node takes on the test server.
+#: Seconds that each node takes on the test server: long where a test must be in time to interfere.
 DELAYS = {
-    "test_cancel_stops_it_at_the_server": 0.5,
-    "test_nodes_that_are_done_move_the_progress": 0.3,
-    "test_steps_of_a_sampler_move_the_progress_and_show_previews": 0.3,
-    "test_a_job_that_somebody_stops_was_cancelled_and_is_no_failure": 0.5,
-    "test_a_job_that_waits_is_told_its_place_until_its_turn": 0.5,
-    "test_a_job_that_somebody_deletes_is_not_waited_for": 0.5,
-    "test_a_server_that_stops_meanwhile_leaves_it_open": 0.5,
+    "test_cancel_stops_it_at_the_server": 3.0,
+    "test_nodes_that_are_done_move_the_progress": 1.5,
+    "test_steps_of_a_sampler_move_the_progress_and_show_previews": 2.0,
+    "test_a_job_that_somebody_stops_was_cancelled_and_is_no_failure": 3.0,
+    "test_a_job_that_waits_is_told_its_place_until_its_turn": 3.0,
+    "test_a_job_that_somebody_deletes_is_not_waited_for": 3.0,
+    "test_a_server_that_stops_meanwhile_leaves_it_open": 3.0,
 }
 
 
