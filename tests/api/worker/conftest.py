@@ -25,7 +25,7 @@ from nano_banana_addon.worker.client import WorkerClient
 
 ROOT = Path(__file__).resolve().parents[3]
 KEY = "test-key"
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:

@@ -78,7 +78,7 @@ def test_500_items_end_once_although_the_worker_is_killed_and_batches_stick_and_
     def count() -> Counter[State]:
         return Counter(g.state for g in studio.store.many(ids))
 
-    until(lambda: count() == {State.DONE: 347, State.FAILED: 53, State.GENERATING: 100}, "only two are stuck", 120)
+    until(lambda: count() == {State.DONE: 347, State.FAILED: 53, State.GENERATING: 100}, "only two are stuck")
     assert count_orders(studio) == 10
     stuck = get_jobs(studio)
     assert [job.open for job in stuck] == [50, 50]

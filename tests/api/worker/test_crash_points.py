@@ -11,7 +11,9 @@ import io
 import json
 import shutil
 import sys
+import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +53,11 @@ class Ground:
         self, home: Path, simulator: Simulator, runner: Runner, request: GenerationRequest | None = None
     ) -> None:
         self.home, self.simulator, self.runner = home, simulator, runner
-        self.posts_before = simulator.posts()
         store = Store(home)
         request = request or GenerationRequest("a street", image_size="1K", aspect_ratio="1:1")
-        self.id = store.add(request, estimate=0.14)
+        # A name of its own: what the process killed before had sent may still arrive.
+        self.prompt = f"{request.prompt} of {uuid.uuid4().hex}"
+        self.id = store.add(replace(request, prompt=self.prompt), estimate=0.14)
         store.close()
 
     def generate(self, point: int = 0, error: int = 0) -> list[str]:
@@ -78,7 +81,7 @@ class Ground:
             report = recover(store)
             found = store.get(self.id)
             assert found
-            posts = self.simulator.posts() - self.posts_before
+            posts = self.simulator.posts(self.prompt)
             assert posts <= 1, "sent twice"
             assert found.state is State.DONE or not must_be_done, found
             self._check_state(store, found, posts, killed=killed)

@@ -193,5 +193,5 @@ def test_a_courier_killed_on_a_full_disk_leaves_what_the_next_start_tells(
 
 def gave_up(studio: Studio) -> bool:
     """Whether the service has nothing more to say: sent to its end, or hung up on."""
-    asked = studio.simulator.requests[-1]
-    return asked.answered_at is not None or asked.gone_at is not None
+    asked = studio.simulator.requests
+    return bool(asked) and (asked[-1].answered_at is not None or asked[-1].gone_at is not None)
