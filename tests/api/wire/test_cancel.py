@@ -43,13 +43,13 @@ def reached(caller: Caller, state: State, fraction: float = 0.0) -> Callable[[],
 
 #: The promise is 0.5 s; a loaded machine gets more, and a client that does not listen takes
 #: minutes.
-SOON = 3.0
+SOON = 20.0
 
 
 def test_a_call_is_cancelled_while_the_model_paints(caller, simulator):
     simulator.script("silence", times=1)
     assert cancelled_after(caller, lambda: bool(simulator.requests)) < SOON
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while simulator.requests[-1].gone_at is None and time.monotonic() < until:
         time.sleep(0.01)
     assert simulator.requests[-1].gone_at is not None, "the server sees the socket closed"

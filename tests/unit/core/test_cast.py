@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 
 import pytest
@@ -117,12 +116,3 @@ def test_the_own_references_and_the_capture_keep_their_places() -> None:
 def test_a_member_in_view_without_an_image_is_told() -> None:
     lost, hidden = character("lost", 0.2, images=0), character("hidden", images=0)
     assert find_unpictured([character("fine", 0.3), lost, hidden]) == (lost,)
-
-
-def test_a_shot_takes_a_millisecond_at_most() -> None:
-    members, _, _ = invent(random.Random(1))
-    members = [*members, *(character(str(n), n / 99) for n in range(40))]
-    start = time.perf_counter()
-    for _ in range(100):
-        fit_cast(PRO, members, [ReferenceRole.STYLE], 3)
-    assert time.perf_counter() - start < 0.1

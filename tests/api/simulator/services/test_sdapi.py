@@ -93,17 +93,15 @@ def test_errors_in_the_servers_words(webui, fields, status, words):
 
 
 def test_progress_is_global_and_an_interrupt_gives_half_a_picture():
-    with serve("sdapi", keys=None, delay=5.0) as sim, connect(sim, {}) as client, connect(sim, {}) as other:
+    with serve("sdapi", keys=None, delay=300.0) as sim, connect(sim, {}) as client, connect(sim, {}) as other:
         assert other.get("/sdapi/v1/progress").json()["progress"] == 0
         answers = []
         thread = threading.Thread(target=lambda: answers.append(img2img(client, steps=50)))
         thread.start()
         while not other.get("/sdapi/v1/progress?skip_current_image=true").json()["progress"]:
             time.sleep(0.02)
-        began = time.monotonic()
         assert other.post("/sdapi/v1/interrupt").status_code == 200
-        thread.join()
-        assert time.monotonic() - began < 2
+        thread.join(60)
         assert answers[0].status_code == 200
         assert opened(decoded(answers[0])).size == (128, 96)
         assert other.get("/sdapi/v1/progress").json()["progress"] == 0
