@@ -18,7 +18,7 @@ from nano_banana_addon.blender.host import compat
 from nano_banana_addon.features.storyboard import board as boards
 from nano_banana_addon.features.storyboard.shots import list_shots
 
-from .conftest import choose_small_images, latest
+from .conftest import latest
 
 STARTS, END = (1, 9, 21), 30
 COLOURS = ((200, 40, 40), (40, 180, 60), (50, 60, 210))
@@ -30,7 +30,6 @@ def shots(scene: bpy.types.Scene) -> bpy.types.Scene:
     for number, frame in enumerate(STARTS):
         scene.timeline_markers.new(f"Shot {number}", frame=frame).camera = scene.camera
     scene.frame_end = END
-    choose_small_images(scene)
     scene.render.resolution_x, scene.render.resolution_y = 321, 181
     return scene
 

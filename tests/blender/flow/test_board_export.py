@@ -17,8 +17,6 @@ from nano_banana_addon.features.storyboard.board import find_shot_strip
 from nano_banana_addon.features.storyboard.shots import list_shots
 from nano_banana_addon.session import background_tasks, panel_state
 
-from .conftest import choose_small_images
-
 
 @pytest.fixture
 def shots(scene: bpy.types.Scene) -> bpy.types.Scene:
@@ -27,7 +25,6 @@ def shots(scene: bpy.types.Scene) -> bpy.types.Scene:
     for name, frame in (("Wide", 1), ("../Клоуз 近", 25)):
         scene.timeline_markers.new(name, frame=frame).camera = scene.camera
     scene.frame_end = 60
-    choose_small_images(scene)
     return scene
 
 

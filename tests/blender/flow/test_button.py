@@ -32,6 +32,7 @@ def images() -> list[str]:
     return [i.name for i in bpy.data.images if i.source == "FILE"]
 
 
+@pytest.mark.full_size
 def test_the_button_returns_before_the_picture_is_painted_and_the_picture_comes_by_itself(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
@@ -48,6 +49,7 @@ def test_the_button_returns_before_the_picture_is_painted_and_the_picture_comes_
     assert not panel_state.get_properties().jobs
 
 
+@pytest.mark.full_size
 def test_a_script_waits_and_then_has_the_picture(scene: bpy.types.Scene, server: Simulator) -> None:
     assert bpy.ops.nano_banana.restyle(prompt="a snowy street", to_material=True) == {"FINISHED"}
     assert images()

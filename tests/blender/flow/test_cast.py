@@ -152,6 +152,7 @@ def test_the_free_check_names_who_is_in_view_without_an_image(shots: bpy.types.S
     assert "Ada is in the shot Front and has no image." in stale.get_problems(shots)
 
 
+@pytest.mark.full_size
 def test_more_cast_than_slots_is_told_and_nothing_passes_the_limit(shots: bpy.types.Scene) -> None:
     for number in range(9):
         member("CHARACTER", f"Crowd {number}", bpy.data.objects["Ada"])
@@ -198,6 +199,7 @@ def test_a_sheet_shows_four_sides_and_leaves_the_scene_as_it_was(shots: bpy.type
     assert len(entry.images) == 1
 
 
+@pytest.mark.full_size
 def test_a_generated_sheet_becomes_the_members_first_image(shots: bpy.types.Scene, server: Simulator) -> None:
     member("CHARACTER", "Ada", bpy.data.objects["Ada"], pictures=0, description="red coat")
     assert bpy.ops.nano_banana.cast_generate_sheet(again=True) == {"FINISHED"}

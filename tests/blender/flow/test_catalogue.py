@@ -187,6 +187,7 @@ def test_models_live_lists_what_is_new(
     assert told["gemini-4-pro-image"]["price_usd"] is None
 
 
+@pytest.mark.full_size
 def test_an_option_on_the_command_line_reaches_the_service(
     run: Callable[..., Any], server: Simulator, scene: bpy.types.Scene
 ) -> None:

@@ -32,6 +32,7 @@ def run(server: Simulator, scene: bpy.types.Scene, tmp_path: Path) -> Any:
     return run_command
 
 
+@pytest.mark.full_size
 def test_a_restyle_leaves_the_picture_and_one_line(run: Any, tmp_path: Path) -> None:
     out = tmp_path / "results"
     status, lines = run("restyle", "--prompt", "ink", "--size", "4K", "--source", "camera", "--out", str(out))
@@ -55,6 +56,7 @@ def test_a_restyle_leaves_the_picture_and_one_line(run: Any, tmp_path: Path) -> 
     assert Path(told["files"][0]).read_bytes()[:2] == b"\xff\xd8"
 
 
+@pytest.mark.full_size
 def test_a_dry_run_shows_everything_and_sends_nothing(
     run: Any, server: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,7 @@ def posts(server: Simulator) -> int:
     return sum(request.method == "POST" for request in server.requests)
 
 
+@pytest.mark.full_size
 def test_a_press_is_asked_about_above_the_limit_of_the_preferences() -> None:
     assert not offer().must_ask()
     assert offer(variants=4).must_ask()  # $0.54
@@ -49,6 +50,7 @@ def test_a_press_is_asked_about_above_the_limit_of_the_preferences() -> None:
     assert not offer(provider="offline").must_ask()
 
 
+@pytest.mark.full_size
 def test_the_question_says_what_is_sent_how_many_the_price_and_what_is_left(server: Simulator) -> None:
     session.current().store.set_budgets([Budget(10_000.0)])
     asked = offer(variants=4)
@@ -72,6 +74,7 @@ def test_a_script_is_not_asked(server: Simulator) -> None:
     assert posts(server) == 1
 
 
+@pytest.mark.full_size
 def test_a_storyboard_asks_only_for_the_shots_that_are_missing(scene: bpy.types.Scene) -> None:
     for number in range(4):
         camera = scene.camera.copy()

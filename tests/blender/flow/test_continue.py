@@ -55,6 +55,7 @@ def altered(generation: Generation) -> None:
     record.write_bytes(data)
 
 
+@pytest.mark.full_size
 def test_an_instruction_changes_the_picture_in_its_conversation(first: Generation, server: Simulator) -> None:
     second = continued(first, "make it night")
     assert second.state is State.DONE
@@ -138,6 +139,7 @@ def test_another_model_gets_the_picture(first: Generation, server: Simulator) ->
     assert server.requests[-1].path.endswith("gemini-nano-banana-2.1:generateContent")
 
 
+@pytest.mark.full_size
 def test_as_the_panels_say_uses_their_model_and_size(
     first: Generation, server: Simulator, scene: bpy.types.Scene
 ) -> None:

@@ -15,8 +15,6 @@ from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.storyboard import orders, shots
 from nano_banana_addon.session import session
 
-from .conftest import choose_small_images
-
 Turned = Callable[..., None]
 
 
@@ -25,7 +23,6 @@ def four(scene: bpy.types.Scene) -> bpy.types.Scene:
     """Four shots A to D of one camera."""
     for number, name in enumerate("ABCD"):
         scene.timeline_markers.new(name, frame=1 + 10 * number).camera = scene.camera
-    choose_small_images(scene)
     bpy.ops.nano_banana.shots_update(origin="MARKERS")
     return scene
 

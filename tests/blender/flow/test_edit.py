@@ -123,6 +123,7 @@ def test_the_clean_crop_goes_last_in_a_size_of_the_model_and_the_marked_one_befo
     assert "a red door" in text
 
 
+@pytest.mark.full_size
 def test_a_model_that_takes_masks_gets_one_and_no_red_line(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
     choices = {"prompt": "a red door", "provider": "openai", "model": "CUSTOM", "custom_model": "gpt-image-1.5"}
     settings = scene_settings.settings_of(scene).replace_choices(choices)

@@ -131,6 +131,7 @@ def context_of(image: bpy.types.Image | None) -> SimpleNamespace:
     return SimpleNamespace(space_data=space, **{name: getattr(context, name) for name in names})
 
 
+@pytest.mark.full_size
 def test_the_selected_objects_are_where_the_result_shows_them(scene: bpy.types.Scene, result: Generation) -> None:
     image = view_result.find_image(result)
     cube = bpy.context.selected_objects[0]
@@ -155,6 +156,7 @@ def test_objects_are_not_looked_for_in_an_image_of_something_else(scene: bpy.typ
         areas.draw_objects(bpy.context, {"Cube"}, areas.find_origin(image))
 
 
+@pytest.mark.full_size
 @pytest.mark.parametrize("part", ["BOX", "OBJECTS"])
 def test_a_part_of_the_view_is_generated_again_and_nothing_else_of_it(
     scene: bpy.types.Scene, server: Simulator, result: Generation, part: str

@@ -58,6 +58,7 @@ def sum_costs() -> float:
     return sum(line.usd for line in ledger.sums(session.current().store.database))
 
 
+@pytest.mark.full_size
 def test_a_storyboard_comes_back_from_the_farm_as_strips_with_its_cost(
     run: Run, shots: bpy.types.Scene, server: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_storyboard_comes_back_from_the_farm_as_strips_with_its_cost(
     assert len(board.sequence_editor.strips) == 2
 
 
+@pytest.mark.full_size
 def test_the_folder_names_no_key_and_no_place_of_this_machine(run: Run, shots: bpy.types.Scene, tmp_path: Path) -> None:
     picture = tmp_path / "style.png"
     Image.new("RGB", (64, 64), "teal").save(picture)
@@ -125,6 +127,7 @@ def test_a_place_that_cannot_be_written_is_named(
     assert "job" in capsys.readouterr().err
 
 
+@pytest.mark.full_size
 def test_a_job_above_its_budget_is_not_written(run: Run, shots: bpy.types.Scene, tmp_path: Path) -> None:
     assert run("capture", "storyboard", "--prompt", "ink", "--budget", "0.2") == 4
     assert not (tmp_path / "job").exists()

@@ -47,6 +47,7 @@ def find_marks(request: GenerationRequest) -> np.ndarray:
     return np.abs(copy - clean).max(axis=-1) > 8
 
 
+@pytest.mark.full_size
 @pytest.mark.parametrize("source", ["CAMERA", "RENDER", "VIEWPORT"])
 def test_a_note_is_drawn_where_the_image_shows_its_point(scene: bpy.types.Scene, source: str) -> None:
     """A small white ball is put at the note's point: the leader ends on it."""
@@ -149,6 +150,7 @@ def test_an_orthographic_camera_and_another_ratio(scene: bpy.types.Scene) -> Non
     assert request.scene_notes[0].y == pytest.approx(0.5, abs=0.002)
 
 
+@pytest.mark.full_size
 def test_notes_are_no_objects_of_the_image(scene: bpy.types.Scene) -> None:
     """Also with overlays, which draw empties; and a capture leaves them as they were."""
     clean = np.load(requested(overlays=True).references[-1].path).astype(int)

@@ -47,6 +47,7 @@ def test_a_panoramic_camera_for_a_material(scene: bpy.types.Scene) -> None:
     assert "panoramic" in refused(source="RENDER", to_material=True)
 
 
+@pytest.mark.full_size
 def test_a_size_that_the_model_lacks(scene: bpy.types.Scene) -> None:
     assert "512" in refused(image_size="512")
 

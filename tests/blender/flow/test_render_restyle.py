@@ -32,6 +32,7 @@ def posts(server: Simulator) -> list[object]:
     return [r for r in server.requests if r.method == "POST"]
 
 
+@pytest.mark.full_size
 def test_the_render_is_restyled_whatever_source_the_scene_has(scene: bpy.types.Scene, server: Simulator) -> None:
     bpy.ops.render.render()
     bpy.data.objects["Cube"].location.x = 40  # since the render

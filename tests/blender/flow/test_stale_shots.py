@@ -16,8 +16,6 @@ from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.storyboard import shots, stale
 from nano_banana_addon.session import session
 
-from .conftest import choose_small_images
-
 Change = Callable[[], object]
 
 
@@ -42,7 +40,6 @@ def stage(scene: bpy.types.Scene) -> bpy.types.Scene:
     for frame, name, camera in ((1, "Both", "Camera"), (20, "Left", "Left Camera"), (40, "Right", "Right Camera")):
         scene.timeline_markers.new(name, frame=frame).camera = bpy.data.objects[camera]
     scene.frame_end = 60
-    choose_small_images(scene)
     bpy.ops.nano_banana.shots_update(origin="MARKERS")
     return scene
 

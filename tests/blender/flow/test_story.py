@@ -15,8 +15,6 @@ from devtools.demo import storyboard as demo
 from devtools.simulator.server import Simulator
 from nano_banana_addon.features.storyboard import stale
 
-from .conftest import choose_small_images
-
 
 @pytest.fixture
 def film(server: Simulator) -> Iterator[bpy.types.Scene]:
@@ -27,7 +25,6 @@ def film(server: Simulator) -> Iterator[bpy.types.Scene]:
     demo.set_up_shots(scene)
     choices = scene.nano_banana
     choices.prompt, choices.shading, choices.source = "ink", "SOLID", "CAMERA"
-    choose_small_images(scene)
     bpy.ops.nano_banana.storyboard()
     return scene
 

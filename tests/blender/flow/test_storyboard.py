@@ -18,8 +18,6 @@ from nano_banana_addon.features.storyboard.board import find_board, find_shot_st
 from nano_banana_addon.features.storyboard.shots import list_shots
 from nano_banana_addon.session import panel_state, session
 
-from .conftest import choose_small_images
-
 Turned = Callable[..., None]
 
 
@@ -37,7 +35,6 @@ def shots(scene: bpy.types.Scene) -> bpy.types.Scene:
         scene.timeline_markers.new(name, frame=frame).camera = camera
     scene.frame_end = 90
     scene.frame_set(10)
-    choose_small_images(scene)
     return scene
 
 
