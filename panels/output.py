@@ -74,9 +74,9 @@ class NANO_BANANA_MT_model(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw them, and the one given by its ID."""
-        choices, families = getattr(context.scene, SCENE_PROPERTY), readiness.get_provider().families
+        choices, provider = getattr(context.scene, SCENE_PROPERTY), readiness.get_provider()
         for model in models.MODELS.values():
-            if model.family in families:
+            if provider.offers(model):
                 self.layout.prop_enum(choices, "model", model.id)
         self.layout.prop_enum(choices, "model", CUSTOM_MODEL)
 

@@ -25,7 +25,7 @@ def describe(model: models.ImageModel) -> str:
     has = (model.seeds, model.strength, model.negative_prompt, model.mask, model.turns)
     cells = [
         model.label,
-        ", ".join(p.label for p in PROVIDERS.values() if model.family in p.families),
+        ", ".join(p.label for p in PROVIDERS.values() if p.offers(model)),
         str(model.max_references),
         f"{model.series} in all" if model.series else "–",
         " ".join(model.sizes),
@@ -41,7 +41,7 @@ def describe(model: models.ImageModel) -> str:
 
 def describe_provider(provider: Provider) -> str:
     """The facts of a provider's section."""
-    offered = ", ".join(m.label for m in models.MODELS.values() if m.family in provider.families)
+    offered = ", ".join(m.label for m in models.MODELS.values() if provider.offers(m))
     key = " or ".join(f"`{name}`" for name in provider.key_variables) or ("optional" if provider.takes_key else "none")
     tested = provider.test_path or "gemini" in provider.families
     test = "asks it something that costs nothing" if tested else "cannot ask without cost"
