@@ -120,7 +120,7 @@ def serve(delay: float) -> Iterator[str]:
 def case() -> Steps:
     preferences = bpy.context.preferences.addons[PACKAGE].preferences
     preferences.provider = "comfyui"
-    choose_open_panels(NANO_BANANA_PT_output=True, NANO_BANANA_PT_references=False)
+    choose_open_panels(NANO_BANANA_PT_output=True, NANO_BANANA_PT_references=False, NANO_BANANA_PT_notes=False)
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     set_the_stage(area)
     yield 4.0
