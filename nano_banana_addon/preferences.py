@@ -194,7 +194,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         if address.scheme == "http" and not is_loopback(address.hostname or ""):
             layout.label(text="Images travel in the clear, without a key: only in a network you trust", icon="INFO")
         for model in MODELS.values():
-            if model.warning and model.family in provider.families:
+            if model.warning and provider.offers(model):
                 column = layout.column(align=True)
                 for line in textwrap.wrap(model.warning, _LINE_WIDTH):
                     column.label(text=line)

@@ -18,6 +18,9 @@ from .base.sidebar import Sidebar, draw_text
 from .first_run import MainPart
 from .references import draw_guides
 
+#: What more letters lie over: a panel's name, in a sidebar of Blender's default width.
+_HEADER_LETTERS = 23
+
 
 class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
     """Model, size and aspect ratio"""
@@ -28,7 +31,9 @@ class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         """Draw what is chosen, which can be read while the panel is closed."""
         model, size = scene_settings.find_model(context.scene), getattr(context.scene, SCENE_PROPERTY).image_size
-        self.layout.label(text=f"{model.label}, {size}" if model.sends_image_size else model.label)
+        name = model.label.partition(" (")[0]
+        text = f"{name}, {size}" if model.sends_image_size else name
+        self.layout.label(text=text if len(text) <= _HEADER_LETTERS else name)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options that every model has."""
@@ -69,9 +74,9 @@ class NANO_BANANA_MT_model(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw them, and the one given by its ID."""
-        choices, families = getattr(context.scene, SCENE_PROPERTY), readiness.get_provider().families
+        choices, provider = getattr(context.scene, SCENE_PROPERTY), readiness.get_provider()
         for model in models.MODELS.values():
-            if model.family in families:
+            if provider.offers(model):
                 self.layout.prop_enum(choices, "model", model.id)
         self.layout.prop_enum(choices, "model", CUSTOM_MODEL)
 

@@ -21,13 +21,23 @@ from ..features.generation.destination import resolve_destination
 from ..features.history import gallery
 from ..features.references import reference_files
 from ..storage.database import budget, query
+from ..wire.providers import PROVIDERS
 from .arguments.words import from_flag
 
 
 def read_settings(options: argparse.Namespace) -> Settings:
-    """The scene's saved settings, overridden by the arguments."""
+    """The scene's saved settings, overridden by the arguments.
+
+    A provider that is named without a model, and lacks the scene's, is asked for the first one that it offers.
+    """
     base = scene_settings.settings_of(bpy.context.scene)
-    return base.replace_choices({"provider": options.provider, **read_arguments(options)})
+    settings = base.replace_choices({"provider": options.provider, **read_arguments(options)})
+    provider = PROVIDERS.get(options.provider or "")
+    if provider is None or options.model is not None or provider.offers(models.find(settings.model_id)):
+        return settings
+    model = next(each for each in models.MODELS.values() if provider.offers(each))
+    size = settings.image_size if settings.image_size in model.sizes else model.default_size
+    return replace(settings, model=model.id, image_size=settings.image_size if options.image_size else size)
 
 
 def read_instruction(options: argparse.Namespace) -> dict[str, Any]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ..light_tuple import LightTuple
+
+if TYPE_CHECKING:
+    from ..core.models import ImageModel
 
 #: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
 SAFE_BODY = 18 * 1000 * 1000
@@ -55,3 +59,9 @@ class Provider(LightTuple):
     key_page_url: str = ""
     billing_page_url: str = ""  # where it is paid and topped up
     own_domain: str = ""  # the key may also go to hosts below it, where the service names one
+    names_all: bool = False  # all ids are its own: a model of the catalogue that `model_ids` lacks is not there
+
+    def offers(self, model: ImageModel) -> bool:
+        """Whether a model can be asked for here; of one that is not in the catalogue its family decides."""
+        is_named = not self.names_all or not model.known or model.id in self.model_ids
+        return model.family in self.families and is_named

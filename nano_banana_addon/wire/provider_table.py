@@ -103,6 +103,7 @@ ENTRIES: tuple[Provider, ...] = (
                 "gpt-image-2": "openai/gpt-image-2",
             }
         ),
+        names_all=True,
         families=MappingProxyType(
             dict.fromkeys(("seedream", "flux", "gpt-image"), Route("openrouter", "/api/v1/images"))
         ),

@@ -39,13 +39,12 @@ class Endpoint:
     def find_route(self, catalogue_id: str) -> Route:
         """How a model is reached here. Raises `NanoBananaError` (MODEL) for one that the provider does not have."""
         model = models.find(catalogue_id)
-        route = self.provider.families.get(model.family)
-        if route is None:
+        if not self.provider.offers(model):
             message = f"{self.provider.label} does not offer {model.label}; nothing was sent."
             raise errors.NanoBananaError(
                 errors.ErrorKind.MODEL, message, next_step="Choose another model, or another provider."
             )
-        return route
+        return self.provider.families[model.family]
 
     def get_model_id(self, catalogue_id: str) -> str:
         """The provider's own id of a model of the catalogue; retired ids give their successor."""

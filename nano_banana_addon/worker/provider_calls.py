@@ -98,8 +98,7 @@ def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
         offer = ModelAvailability(own, asked=time.time())
     elif target.provider.catalogue_path:
         listed = models_list.list_prices(target)
-        families = target.provider.families
-        missing = (m.id for m in models.MODELS.values() if m.family in families and m.id not in listed)
+        missing = (m.id for m in models.MODELS.values() if target.provider.offers(m) and m.id not in listed)
         prices = {id: price for id, price in listed.items() if price is not None}
         offer = ModelAvailability(tuple(listed), tuple(missing), asked=time.time(), prices=prices)
     else:

@@ -45,7 +45,28 @@ def set_the_stage(area: bpy.types.Area) -> None:
     choices.to_material = True
     space = area.spaces.active
     space.region_3d.view_perspective = "CAMERA"
-    space.shading.type, space.overlay.show_overlays = "MATERIAL", False
+    space.region_3d.view_camera_offset = (0.14, 0.0)  # beside the sidebar
+    space.shading.type, space.overlay.show_overlays, space.show_gizmo = "MATERIAL", False, False
+
+
+def list_family(name: str) -> Iterator[type[bpy.types.Panel]]:
+    """A panel and those in it."""
+    panels = bpy.types.Panel.__subclasses__()
+    yield next(each for each in panels if each.__name__ == name)
+    for each in panels:
+        if getattr(each, "bl_parent_id", "") == name:
+            yield from list_family(each.__name__)
+
+
+def choose_open_panels(**panels: bool) -> None:
+    """Let sub-panels be open or closed where they have not been drawn yet."""
+    for name, is_open in panels.items():
+        family = list(list_family(name))
+        for each in reversed(family):
+            bpy.utils.unregister_class(each)
+        family[0].bl_options = set() if is_open else {"DEFAULT_CLOSED"}
+        for each in family:
+            bpy.utils.register_class(each)
 
 
 def press(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
@@ -99,6 +120,7 @@ def serve(delay: float) -> Iterator[str]:
 def case() -> Steps:
     preferences = bpy.context.preferences.addons[PACKAGE].preferences
     preferences.provider = "comfyui"
+    choose_open_panels(NANO_BANANA_PT_output=True, NANO_BANANA_PT_references=False, NANO_BANANA_PT_notes=False)
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     set_the_stage(area)
     yield 4.0

@@ -77,7 +77,7 @@ class ComfyService(ImageService):
 
     def _build_routes(self) -> list[Route]:
         def serve(on: str, path: str, run: Callable[[ServerCall, str], ServerReply], method: str = "GET") -> Route:
-            return route(method, f"(?:/api)?{path}", on, _guard(run))
+            return route(method, f"(?:/api)?{path}", on, _guard(run, is_old=self.is_old))
 
         name = "(?P<id>[^/]+)"
         routes = [
@@ -271,12 +271,13 @@ def _gather_texts(graph: Tree) -> str:
     return " ".join(value for group in inputs for value in group.values() if isinstance(value, str))
 
 
-def _guard(run: Handler) -> Handler:
-    """Refuse what comes from a foreign page, and answer trouble as the server does."""
+def _guard(run: Handler, *, is_old: bool = False) -> Handler:
+    """Refuse what comes from a foreign page, and answer trouble as the server does. Old ones look at `Origin` alone."""
 
     def handle(call: ServerCall, ident: str) -> ServerReply:
         origin, host = call.headers.get("origin"), call.headers.get("host", "")
-        if call.headers.get("sec-fetch-site") == "cross-site" or (origin and urlsplit(origin).netloc != host):
+        is_foreign = not is_old and call.headers.get("sec-fetch-site") == "cross-site"
+        if is_foreign or (origin and urlsplit(origin).netloc != host):
             return reply_empty(403)
         try:
             return run(call, ident)

@@ -55,7 +55,7 @@ def resolve_destination(
 
 def find_model_problem(provider: Provider, model: ImageModel) -> str:
     """Why a model cannot be asked for at a provider, as a sentence; "" if it can."""
-    if model.family not in provider.families:
+    if not provider.offers(model):
         service, name = provider.label, model.label
         return f"{service} does not offer {name}."
     prefs = get_preferences()

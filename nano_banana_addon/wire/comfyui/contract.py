@@ -22,10 +22,9 @@ from ..contract.spool import ReceivedImage
 from ..contract.steps import Ask, ContractJob, Keep, Reply, Step, Steps, Tell, ask, fetch, listen
 from ..http.body import build_json_body
 from ..services.parts import as_list, as_mapping
-from . import failures
+from . import runs
 from .graph import Graph, NodeClasses, rename_image
 from .order import Plan, list_uploads, plan_default, plan_workflow
-from .run_progress import RunProgress
 
 #: Seconds between two questions, growing from the first to the last.
 _FIRST_PAUSE = 0.1
@@ -130,11 +129,11 @@ def _queue(job: ContractJob, ident: str, plan: Plan) -> Generator[Step, Any, tup
         if error.http_status == 500:
             message = "ComfyUI could not read the workflow."
             next_step = "Export it again in API format, from the version of ComfyUI that runs it."
-            kind, detail = ErrorKind.REQUEST, failures.hide_paths(error.detail)
+            kind, detail = ErrorKind.REQUEST, runs.hide_paths(error.detail)
             raise NanoBananaError(kind, message, next_step=next_step, detail=detail, http_status=500) from None
         raise
     if reply.status == 400 or _is_left_out(reply, plan.output):
-        raise failures.build_refusal(reply, plan.graph, job.context.redactor)
+        raise runs.build_refusal(reply, plan.graph, job.context.redactor)
     given = reply.get_text("prompt_id")
     if given and given != ident:  # a server that is too old for ids of our own
         yield Keep(_build_ticket(given, plan))
@@ -151,7 +150,7 @@ def _is_left_out(reply: Reply, output: str) -> bool:
 def _follow(job: ContractJob, ticket: str, *, was_seen: bool = False) -> Steps:
     """Wait for the end of a job, and fetch its images."""
     ident, _, output = ticket.partition(" ")
-    pause, misses, progress = _FIRST_PAUSE, 0, RunProgress(ident)
+    pause, misses, progress = _FIRST_PAUSE, 0, runs.RunProgress(ident)
     while True:
         history = yield from ask(Ask("GET", f"/history/{quote(ident, safe='')}"))
         entry: object = history.get(ident)
@@ -169,7 +168,7 @@ def _follow(job: ContractJob, ticket: str, *, was_seen: bool = False) -> Steps:
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-def _watch(progress: RunProgress, ident: str, pause: float) -> Generator[Step, Any, None]:
+def _watch(progress: runs.RunProgress, ident: str, pause: float) -> Generator[Step, Any, None]:
     """Listen until the job has ended, or for some seconds nothing is heard of it: then the queue knows."""
     while progress.read((yield from listen(_get_socket(ident), pause))) and not progress.has_ended:
         yield Tell(progress.fraction, image=progress.image)
@@ -187,7 +186,7 @@ def _find_in_queue(queue: Reply, ident: str) -> tuple[int | None, Graph]:
     if mine is None:
         return None, {}
     before = 0 if mine in running else len(running) + sum(entry[0] < mine[0] for entry in pending)
-    return before, _read_graph({"prompt": mine})
+    return before, runs.read_graph({"prompt": mine})
 
 
 def _list_entries(value: object) -> list[list[Any]]:
@@ -204,14 +203,14 @@ def _build_lost(job: ContractJob, was_seen: bool) -> NanoBananaError:
 
 def _finish(job: ContractJob, entry: Mapping[str, Any], output: str) -> Steps:
     """The answer of a job that has ended."""
-    messages = _read_messages(entry)
+    messages = runs.read_messages(entry)
     if messages.keys() & {"execution_error", "execution_interrupted"}:
-        if failures.is_out_of_memory(messages):
+        if runs.is_out_of_memory(messages):
             with suppress(NanoBananaError):
                 yield from ask(Ask("POST", "/free", build_json_body({"unload_models": True, "free_memory": True})))
-        raise failures.build_run_error(messages, _read_graph(entry), job.context.redactor)
+        raise runs.build_run_error(messages, runs.read_graph(entry), job.context.redactor)
     images: list[ReceivedImage] = []
-    for image in _list_images(entry, output)[-_MOST_IMAGES:]:
+    for image in runs.list_images(entry, output)[-_MOST_IMAGES:]:
         place = {name: str(image.get(name, "")) for name in ("filename", "subfolder", "type")}
         images.append((yield from _fetch(job, place)))
     if not images:
@@ -232,18 +231,3 @@ def _fetch(job: ContractJob, place: Mapping[str, str]) -> Generator[Step, Any, R
             raise
         message = f"ComfyUI repeated an earlier result whose file {place['filename']} is not there any more."
         raise NanoBananaError(ErrorKind.ANSWER, message, next_step="Change the seed, or restart ComfyUI.") from None
-
-
-def _read_messages(entry: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    pairs = [as_list(pair) for pair in as_list(as_mapping(entry.get("status")).get("messages"))]
-    return {str(pair[0]): as_mapping(pair[-1]) for pair in pairs if pair}
-
-
-def _read_graph(entry: Mapping[str, Any]) -> Graph:
-    prompt = as_list(entry.get("prompt"))
-    return cast("Graph", as_mapping(prompt[2])) if len(prompt) > 2 else {}
-
-
-def _list_images(entry: Mapping[str, Any], output: str) -> list[Mapping[str, Any]]:
-    node = as_mapping(as_mapping(entry.get("outputs")).get(output))
-    return [as_mapping(image) for image in as_list(node.get("images"))]

@@ -16,7 +16,7 @@ from ...core.guides import Guide, find_guide
 from ...core.request import GenerationRequest, Reference
 from ...core.text import prompts
 from ..contract.steps import ContractJob, Step
-from ..http.body import Body, FileSpan, build_file_blob
+from ..http.body import Body, FormFile, build_form_body
 from . import default_graphs
 from .default_graphs import GraphImage, GraphOrder
 from .graph import Graph, NodeClasses, Place, add_defaults, find_missing, is_image_loader
@@ -44,19 +44,10 @@ def list_uploads(request: GenerationRequest) -> Iterator[tuple[str, Body, str]]:
     Raises `InputError` for a file that ComfyUI does not read.
     """
     for reference in _arrange(request):
-        name, boundary = _name_upload(reference), uuid.uuid4().hex
-        head = "".join(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
-            for field, value in (("type", "input"), ("subfolder", _FOLDER))
-        )
-        head += (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{name.rpartition("/")[2]}"\r\n'
-        )
-        head += f"Content-Type: {reference.mime_type}\r\n\r\n"
-        path = Path(reference.path)
-        content = FileSpan(path, 0, build_file_blob(path).size)
-        body = Body((head.encode(), content, f"\r\n--{boundary}--\r\n".encode()))
-        yield name, body, f"multipart/form-data; boundary={boundary}"
+        name = _name_upload(reference)
+        file = FormFile("image", Path(reference.path), reference.mime_type, name.rpartition("/")[2])
+        body, content_type = build_form_body({"type": "input", "subfolder": _FOLDER}, [file])
+        yield name, body, content_type
 
 
 def _name_upload(reference: Reference) -> str:

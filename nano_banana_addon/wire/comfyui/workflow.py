@@ -16,8 +16,7 @@ from pathlib import Path
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.guides import Guide
-from .graph import Graph, Place, get_inputs, get_title, is_image_loader, is_link
-from .workflow_file import read_graph
+from .graph import Graph, Place, get_inputs, get_title, is_image_loader, is_link, read_graph
 
 CAPTURE = "capture"
 _MARK = re.compile(r"\s*(?:nb|nano banana)[\s:_-]+(.*?)\s*", re.IGNORECASE)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 
@@ -104,20 +104,27 @@ def build_json_body(tree: dict[str, Any]) -> Body:
     return Body((*parts, _encode(text)))
 
 
-def build_form_body(fields: dict[str, str], files: Iterable[tuple[str, Path, str]]) -> tuple[Body, str]:
-    """A multipart form with texts, and files given as (field, path, MIME type), and its Content-Type.
+class FormFile(NamedTuple):
+    """A file of a form. Without a `name` it goes under one that says nothing of the artist's folders."""
 
-    Files go under names that say nothing of the artist's folders. Raises `InputError`.
-    """
+    field: str
+    path: Path
+    mime_type: str
+    name: str = ""
+
+
+def build_form_body(fields: dict[str, str], files: Iterable[FormFile]) -> tuple[Body, str]:
+    """A multipart form with texts and files, and its Content-Type. Raises `InputError`."""
     boundary = uuid.uuid4().hex
     parts: list[bytes | Blob] = []
     for name, value in fields.items():
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         parts.append(head.encode("utf-8", "replace"))
-    for number, (name, path, mime_type) in enumerate(files, 1):
-        place = f'name="{name}"; filename="image{number}.{mime_type.partition("/")[2]}"'
-        head = f"--{boundary}\r\nContent-Disposition: form-data; {place}\r\nContent-Type: {mime_type}\r\n\r\n"
-        parts += [head.encode(), FileSpan(path, 0, build_file_blob(path).size), b"\r\n"]
+    for number, file in enumerate(files, 1):
+        name = file.name or f"image{number}.{file.mime_type.partition('/')[2]}"
+        place = f'name="{file.field}"; filename="{name}"'
+        head = f"--{boundary}\r\nContent-Disposition: form-data; {place}\r\nContent-Type: {file.mime_type}\r\n\r\n"
+        parts += [head.encode(), FileSpan(file.path, 0, build_file_blob(file.path).size), b"\r\n"]
     return Body((*parts, f"--{boundary}--\r\n".encode())), f"multipart/form-data; boundary={boundary}"
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from ...core.errors import InputError
 from ...core.result import Usage
 from ..contract.steps import Ask, ContractJob, Reply, Steps, ask
-from ..http.body import Body, build_form_body, build_json_body
+from ..http.body import Body, FormFile, build_form_body, build_json_body
 from . import parts
 
 
@@ -83,9 +83,9 @@ class GptImageContract(ImagesContract):
         if not pictures:
             return f"{parts.get_path(job)}/generations", build_json_body(fields), "application/json"
         name = "image[]" if len(pictures) > 1 else "image"
-        files = [(name, Path(picture.path), picture.mime_type) for picture in pictures]
+        files = [FormFile(name, Path(picture.path), picture.mime_type) for picture in pictures]
         mask = parts.find_mask(job)
-        body, kind = build_form_body(fields, [*files, *([("mask", mask, "image/png")] if mask else [])])
+        body, kind = build_form_body(fields, [*files, *([FormFile("mask", mask, "image/png")] if mask else [])])
         return f"{parts.get_path(job)}/edits", body, kind
 
     def read_usage(self, reply: Reply) -> tuple[Usage | None, float | None]:

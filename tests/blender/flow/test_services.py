@@ -91,6 +91,25 @@ def test_a_restyle_by_each_service(
     assert ("SynthID" in image["nano_banana_origin"]) is False
 
 
+@pytest.mark.parametrize("provider", ["bfl", "sdapi", "openrouter"])
+def test_a_provider_without_a_model_is_asked_for_its_first_one(
+    provider: str, scene: Any, drawing: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Where it lacks the scene's. A size that this one lacks becomes its own, but not one that was asked for."""
+    entry = PROVIDERS[provider]
+    for variable in entry.key_variables[:1]:
+        monkeypatch.setenv(variable, KEY)
+    words = ["restyle", "--prompt", "ink", "--provider", provider, "--source", "image", "--image", drawing]
+    with Simulator(solid.paint, keys=None, dialect=provider) as server:
+        words += ["--base-url", server.base_url, "--json", str(tmp_path / "told.jsonl")]
+        assert cli.main([*words, "--size", "3K"]) != 0
+        assert server.billed == []
+        assert cli.main(words) == 0
+    refused, told = map(json.loads, (tmp_path / "told.jsonl").read_text().splitlines())
+    assert "has no size '3K'" in refused["error"]["message"]
+    assert entry.offers(models.find(told["model"]))
+
+
 @pytest.mark.parametrize(
     ("model", "words", "said"),
     [

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manual's table of models says what the catalogue says."""
+"""The manual's table of models, and the pages of the providers, say what the catalogue says."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -10,6 +12,7 @@ from nano_banana_addon.wire.providers import PROVIDERS, Provider
 from tests.support.source import ROOT
 
 PAGE = ROOT / "docs" / "providers.md"
+PAGES = ROOT / "docs" / "providers"
 HEAD = (
     "| model | at | images | matching | sizes | frame | seed | strength | negative prompt | mask | turns | cancelling"
     " | after a crash | marks | price |"
@@ -22,7 +25,7 @@ def describe(model: models.ImageModel) -> str:
     has = (model.seeds, model.strength, model.negative_prompt, model.mask, model.turns)
     cells = [
         model.label,
-        ", ".join(p.label for p in PROVIDERS.values() if model.family in p.families),
+        ", ".join(p.label for p in PROVIDERS.values() if p.offers(model)),
         str(model.max_references),
         f"{model.series} in all" if model.series else "–",
         " ".join(model.sizes),
@@ -38,7 +41,7 @@ def describe(model: models.ImageModel) -> str:
 
 def describe_provider(provider: Provider) -> str:
     """The facts of a provider's section."""
-    offered = ", ".join(m.label for m in models.MODELS.values() if m.family in provider.families)
+    offered = ", ".join(m.label for m in models.MODELS.values() if provider.offers(m))
     key = " or ".join(f"`{name}`" for name in provider.key_variables) or ("optional" if provider.takes_key else "none")
     tested = provider.test_path or "gemini" in provider.families
     test = "asks it something that costs nothing" if tested else "cannot ask without cost"
@@ -55,8 +58,12 @@ def test_the_table_is_that_of_the_catalogue():
 
 
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.id)
-def test_each_provider_has_a_section_with_its_facts(provider):
-    assert f"## {provider.label}\n\n{describe_provider(provider)}\n" in PAGE.read_text(encoding="utf-8")
+def test_each_provider_has_a_page_with_its_facts(provider):
+    """And the page says of each what an artist asks before choosing it."""
+    page = (PAGES / f"{provider.id}.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {provider.label}\n\n{describe_provider(provider)}\n")
+    assert re.findall("^## (.+)$", page, re.MULTILINE) == ["What it can", "What it cannot", "Cost", "Privacy", "Key"]
+    assert f"* [{provider.label}](providers/{provider.id}.md)\n" in PAGE.read_text(encoding="utf-8")
 
 
 def test_what_a_model_lacks_is_refused_in_words():

@@ -68,14 +68,26 @@ def fetch() -> Iterator[Callable[..., httpx.Response]]:
         yield client.get
 
 
-@pytest.fixture(params=["simulator", "real"])
+@pytest.fixture(params=["comfyui", "comfyui-0.3", "real"])
 def comfy(request) -> Iterator[httpx.Client]:
-    """A ComfyUI server: the simulator's, and a real one where there is one."""
+    """A ComfyUI server: the simulator's of both versions, and a real one where there is one."""
     if request.param == "real":
         if not REAL_COMFYUI:
             pytest.skip("NANO_BANANA_TEST_COMFYUI names no server")
         with httpx.Client(base_url=REAL_COMFYUI, trust_env=False, timeout=60) as client:
             yield client
         return
-    with serve("comfyui", keys=None) as simulator, connect(simulator, {}) as client:
+    with serve(request.param, keys=None) as simulator, connect(simulator, {}) as client:
         yield client
+
+
+def is_old(comfy: httpx.Client) -> bool:
+    """Whether a server is one of 2025: other refusals, any id is taken, jobs cannot be asked for."""
+    version = comfy.get("/system_stats").json()["system"]["comfyui_version"]
+    return tuple(map(int, version.split(".")[:2])) < (0, 4)
+
+
+def get_job_status(comfy: httpx.Client, ident: str) -> str:
+    """The status of a job by the route of newer servers; "" where it is missing."""
+    answer = comfy.get(f"/api/jobs/{ident}")
+    return "" if answer.status_code == 404 else answer.json()["status"]

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from websockets.sync.client import connect as connect_socket
 
-from .conftest import REAL_COMFYUI, connect, likeness, make_picture, opened, serve
+from .conftest import REAL_COMFYUI, connect, get_job_status, is_old, likeness, make_picture, opened, serve
 
 FRESH = iter(range(10**6))
 
@@ -44,7 +44,7 @@ def submit(comfy, graph, **more) -> httpx.Response:
 
 def wait_for(comfy, ident: str) -> dict:
     """The job's entry of the history."""
-    for _ in range(600):
+    for _ in range(2400):
         found = comfy.get(f"/history/{ident}").json()
         if found:
             return found[ident]
@@ -131,8 +131,9 @@ def test_a_job_runs_from_upload_to_download(comfy):
     assert likeness(shown.content, data) < -0.99
     load = json.loads(opened(shown.content).text["prompt"])["1"]
     assert (load["_meta"]["title"], len(load["is_changed"])) == ("Capture", 1)
-    job = comfy.get(f"/api/jobs/{ident}").json()
-    assert (job["status"], job["preview_output"]["filename"]) == ("completed", image["filename"])
+    if not is_old(comfy):
+        job = comfy.get(f"/api/jobs/{ident}").json()
+        assert (job["status"], job["preview_output"]["filename"]) == ("completed", image["filename"])
     preview = comfy.get("/view", params={**image, "preview": "webp;90"})
     assert preview.headers["content-type"] == "image/webp"
     alpha = comfy.get("/view", params={**image, "channel": "a"})
@@ -200,11 +201,15 @@ def test_a_bad_graph_is_refused_with_the_node_and_the_reason(comfy, name):
     tree = answer.json()
     assert {"type", "message", "details", "extra_info"} == set(tree["error"])
     if node is None:
-        kinds = {"no_graph": "prompt_no_outputs", "no_class": "missing_node_type"}
+        unknown = "invalid_prompt" if is_old(comfy) else "missing_node_type"
+        kinds = {"no_graph": "prompt_no_outputs", "no_class": unknown, "missing_node_type": unknown}
         assert tree["error"]["type"] == kinds.get(name, name)
         assert tree["node_errors"] == {}
         return
     assert tree["error"]["type"] == "prompt_outputs_failed_validation"
+    if name == "dependency_cycle" and is_old(comfy):
+        assert tree["node_errors"] == {}
+        return
     kinds = {"bad_slot": "exception_during_validation", "model": "return_type_mismatch"}
     about = tree["node_errors"][node]
     assert [error["type"] for error in about["errors"]] == [kinds.get(name, name)]
@@ -221,23 +226,27 @@ def test_words_of_refusals_name_the_value(comfy):
     assert error["extra_info"]["received_value"] == "magic"
     graph = bad_graphs()["missing_node_type"][0]
     error = submit(comfy, graph).json()["error"]
+    if is_old(comfy):
+        assert "Nope does not exist" in error["message"]
+        return
     assert error["extra_info"] == {"node_id": "2", "class_type": "Nope", "node_title": "Mine"}
     assert error["message"] == "Node 'Mine' not found. The custom node may not be installed."
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "kind"),
+    ("body", "kind", "kind_of_old"),
     [
-        ({"client_id": "c"}, 400, "no_prompt"),
-        ({"prompt": [1]}, 500, ""),
-        ({"prompt": {"nodes": [], "links": [], "version": 0.4}}, 500, ""),
-        ({"prompt": {}, "prompt_id": "not-a-uuid"}, 400, "invalid_prompt_id"),
+        ({"client_id": "c"}, "no_prompt", "no_prompt"),
+        ({"prompt": [1]}, "", ""),
+        ({"prompt": {"nodes": [], "links": [], "version": 0.4}}, "", "invalid_prompt"),
+        ({"prompt": {}, "prompt_id": "not-a-uuid"}, "invalid_prompt_id", "prompt_no_outputs"),
     ],
 )
-def test_what_is_no_graph(comfy, body, status, kind):
-    """A workflow in the form of the editor is not understood, and not explained."""
+def test_what_is_no_graph(comfy, body, kind, kind_of_old):
+    """A workflow in the form of the editor is not understood, and by newer servers not explained: plain text."""
     answer = comfy.post("/prompt", json=body)
-    assert answer.status_code == status
+    kind = kind_of_old if is_old(comfy) else kind
+    assert answer.status_code == (400 if kind else 500)
     assert (answer.json()["error"]["type"] if kind else answer.headers["content-type"].split(";")[0]) == (
         kind or "text/plain"
     )
@@ -333,7 +342,7 @@ def test_a_file_that_is_no_picture_fails_when_it_is_read(comfy):
     assert entry["status"]["status_str"] == "error"
     assert entry["status"]["completed"] is False
     assert entry["outputs"] == {}
-    assert comfy.get(f"/api/jobs/{ident}").json()["status"] == "failed"
+    assert get_job_status(comfy, ident) == ("" if is_old(comfy) else "failed")
 
 
 def test_a_cut_picture_has_a_grey_rest_and_succeeds(comfy):
@@ -366,13 +375,14 @@ def test_unknown_ids_are_empty_and_idle_interrupts_hit_nothing(comfy):
     assert comfy.post("/interrupt", json={"prompt_id": ident}).status_code == 200
     assert comfy.post("/interrupt").status_code == 200
     assert comfy.post("/queue", json={"delete": [ident]}).status_code == 200
-    assert comfy.post(f"/api/jobs/{ident}/cancel").json() == {"cancelled": False}
+    if not is_old(comfy):
+        assert comfy.post(f"/api/jobs/{ident}/cancel").json() == {"cancelled": False}
     name, _data = upload_fresh(comfy)
     assert wait_for(comfy, submit(comfy, build_graph(name)).json()["prompt_id"])["status"]["completed"]
 
 
 def test_pages_of_other_sites_are_refused(comfy):
-    assert comfy.get("/queue", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert comfy.get("/queue", headers={"Sec-Fetch-Site": "cross-site"}).status_code == (200 if is_old(comfy) else 403)
     assert comfy.get("/queue", headers={"Origin": "http://evil.example"}).status_code == 403
 
 
@@ -398,7 +408,7 @@ def describe_classes(tree: dict) -> dict:
     """What a graph needs to know of the classes: inputs with type and bounds, outputs. Menus are compared by form."""
 
     def read(config):
-        kind = "menu" if isinstance(config[0], list) else config[0]
+        kind = "menu" if isinstance(config[0], list) or config[0] == "COMBO" else config[0]
         options = config[1] if len(config) > 1 else {}
         return kind, tuple(options.get(name) for name in ("min", "max", "step"))
 
@@ -419,9 +429,23 @@ def describe_classes(tree: dict) -> dict:
 def test_classes_have_the_inputs_and_outputs_of_the_real_ones():
     with serve("comfyui", keys=None) as simulator, connect(simulator, {}) as client:
         ours = describe_classes(client.get("/object_info").json())
-    theirs = describe_classes(httpx.get(f"{REAL_COMFYUI}/object_info", trust_env=False).json())
+    with httpx.Client(base_url=REAL_COMFYUI, trust_env=False, timeout=60) as client:
+        theirs, is_older = describe_classes(client.get("/object_info").json()), is_old(client)
+    if is_older:  # the simulator's are those of a later one: they have more inputs and more classes
+        ours = {name: leave_out_newer(about, theirs[name]) for name, about in ours.items() if name in theirs}
     different = {
         name: (about, theirs.get(name)) for name, about in ours.items() if name in theirs and about != theirs[name]
     }
     assert different == {}
     assert set(ours) - set(theirs) <= {"SaveImageWebsocket"}
+
+
+def leave_out_newer(about: dict, older: dict) -> dict:
+    """A class as an older server has it: without further inputs, and without the images that output nodes pass on."""
+    groups = {
+        group: {key: value for key, value in items.items() if key in older["inputs"].get(group, {})}
+        for group, items in about["inputs"].items()
+    }
+    groups = {group: items for group, items in groups.items() if group in older["inputs"]}
+    is_output = about["outputs"][2]
+    return {"inputs": groups, "outputs": ([], [], True) if is_output else about["outputs"]}

@@ -9,20 +9,20 @@ import uuid
 import httpx
 import pytest
 
-from .conftest import REAL_COMFYUI, connect, serve
+from .conftest import REAL_COMFYUI, connect, get_job_status, is_old, serve
 from .test_comfyui import greeted_socket, listen, socket_of, submit, wait_for
 
 
-@pytest.fixture(params=["simulator", "real"])
+@pytest.fixture(params=["comfyui", "comfyui-0.3", "real"])
 def slow(request):
     """A server on which a job takes a moment, and the side of the picture that makes it so."""
     if request.param == "real":
         if not REAL_COMFYUI:
             pytest.skip("NANO_BANANA_TEST_COMFYUI names no server")
         with httpx.Client(base_url=REAL_COMFYUI, trust_env=False, timeout=120) as client:
-            yield client, 2400
+            yield client, 1200
         return
-    with serve("comfyui", keys=None, delay=0.8) as simulator, connect(simulator, {}) as client:
+    with serve(request.param, keys=None, delay=0.8) as simulator, connect(simulator, {}) as client:
         yield client, 64
 
 
@@ -47,7 +47,7 @@ def begin(slow, client="", **more) -> str:
 
 
 def wait_until_running(comfy, ident: str) -> None:
-    for _ in range(400):
+    for _ in range(6000):  # what another test has stopped ends with its node
         if [entry[1] for entry in comfy.get("/queue").json()["queue_running"]] == [ident]:
             return
         time.sleep(0.02)
@@ -62,9 +62,9 @@ def test_a_running_job_stops_between_nodes_and_says_interrupted(slow):
         ident = begin(slow, client)
         wait_until_running(comfy, ident)
         assert comfy.get(f"/history/{ident}").json() == {}
-        assert comfy.get(f"/api/jobs/{ident}").json()["status"] == "in_progress"
+        assert get_job_status(comfy, ident) == ("" if is_old(comfy) else "in_progress")
         assert comfy.post("/interrupt", json={"prompt_id": ident}).status_code == 200
-        heard = listen(socket, ident)
+        heard = listen(socket, ident, 120)
     stopped = next(message["data"] for message in heard if message["type"] == "execution_interrupted")
     assert set(stopped) == {"prompt_id", "node_id", "node_type", "executed", "timestamp"}
     entry = wait_for(comfy, ident)
@@ -72,7 +72,7 @@ def test_a_running_job_stops_between_nodes_and_says_interrupted(slow):
     assert entry["status"]["completed"] is False
     assert [kind for kind, _data in entry["status"]["messages"]][-1] == "execution_interrupted"
     assert entry["outputs"] == {}
-    assert comfy.get(f"/api/jobs/{ident}").json()["status"] == "cancelled"
+    assert get_job_status(comfy, ident) == ("" if is_old(comfy) else "cancelled")
 
 
 def test_a_waiting_job_is_deleted_not_interrupted(slow):
@@ -84,14 +84,18 @@ def test_a_waiting_job_is_deleted_not_interrupted(slow):
     queue = comfy.get("/queue").json()
     assert [entry[1] for entry in queue["queue_running"]] == [running]
     assert {entry[1]: entry[0] < 0 for entry in queue["queue_pending"]} == {waiting: False, first: True}
-    assert comfy.get(f"/api/jobs/{waiting}").json()["status"] == "pending"
+    assert get_job_status(comfy, waiting) == ("" if is_old(comfy) else "pending")
     comfy.post("/interrupt", json={"prompt_id": waiting})
     assert len(comfy.get("/queue").json()["queue_pending"]) == 2
     assert comfy.post("/queue", json={"delete": [waiting]}).status_code == 200
     assert comfy.get(f"/history/{waiting}").json() == {}
-    assert comfy.post(f"/api/jobs/{first}/cancel").json() == {"cancelled": True}
+    if is_old(comfy):
+        comfy.post("/queue", json={"delete": [first]})
+        comfy.post("/interrupt", json={"prompt_id": running})
+    else:
+        assert comfy.post(f"/api/jobs/{first}/cancel").json() == {"cancelled": True}
+        assert comfy.post(f"/api/jobs/{running}/cancel").json() == {"cancelled": True}
     assert comfy.get("/queue").json()["queue_pending"] == []
-    assert comfy.post(f"/api/jobs/{running}/cancel").json() == {"cancelled": True}
     wait_for(comfy, running)
 
 
@@ -101,7 +105,7 @@ def test_a_client_that_comes_back_hears_what_runs_and_not_what_was(slow):
     client = uuid.uuid4().hex
     with greeted_socket(comfy, client) as socket:
         ident = begin(slow, client)
-        while json.loads(socket.recv(timeout=30)).get("type") != "executing":
+        while json.loads(socket.recv(timeout=120)).get("type") != "executing":
             pass
     with socket_of(comfy, client) as again:
         status, node = json.loads(again.recv(timeout=10)), json.loads(again.recv(timeout=10))
@@ -109,7 +113,7 @@ def test_a_client_that_comes_back_hears_what_runs_and_not_what_was(slow):
         assert node["type"] == "executing"
         assert set(node["data"]) == {"node"}
         comfy.post("/interrupt", json={"prompt_id": ident})
-        assert listen(again, ident)[-1]["data"]["node"] is None
+        assert listen(again, ident, 120)[-1]["data"]["node"] is None
 
 
 def test_all_that_waits_can_be_cleared(slow):
