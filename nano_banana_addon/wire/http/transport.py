@@ -37,8 +37,6 @@ CONNECTION_ERRORS = (
     httpcore.ConnectionNotAvailable,
     OSError,
 )
-#: Bytes that are asked for at once.
-_AT_ONCE = 64 * 1024
 USER_AGENT = f"nano-banana-blender/{VERSION}"
 
 
@@ -52,7 +50,6 @@ def open_client(
     `CancellableBackend`, where no proxy is between.
     """
     _quiet_loggers()
-    _keep_freed_memory()
     transport = _Transport(url, cancel, call_deadline, public_only=public_only)
     headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
     with httpx.Client(transport=transport, headers=headers, follow_redirects=False, trust_env=False) as client:
@@ -100,7 +97,7 @@ class _Transport(httpx.BaseTransport):
         return httpx.Response(
             status_code=response.status,
             headers=response.headers,
-            stream=_Stream(response, request.extensions.get("timeout", {}).get("read")),
+            stream=_Stream(response),
             extensions=cast("dict[str, Any]", response.extensions),
         )
 
@@ -109,46 +106,14 @@ class _Transport(httpx.BaseTransport):
 
 
 class _Stream(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response, timeout: float | None) -> None:
+    def __init__(self, response: httpcore.Response) -> None:
         self._response = response
-        self._timeout = timeout
 
     def __iter__(self) -> Iterator[bytes]:
-        length = _read_length(self._response)
-        pieces = self._response.iter_stream()
-        return pieces if length is None else self._read_directly(pieces, length)
+        return self._response.iter_stream()
 
     def close(self) -> None:
         self._response.close()
-
-    def _read_directly(self, pieces: Iterator[bytes], length: int) -> Iterator[bytes]:
-        """What came with the head, then the rest as it is received: h11 copies each byte three times."""
-        connection = cast("httpcore.NetworkStream", self._response.extensions["network_stream"])
-        left, piece = length, next(pieces, b"")
-        while piece:
-            yield piece[:left]
-            left -= len(piece)
-            if left <= 0:
-                return
-            piece = connection.read(_AT_ONCE, self._timeout)
-        if left:
-            raise httpcore.RemoteProtocolError(f"the answer ended after {length - left} of {length} bytes")
-
-
-def _read_length(response: httpcore.Response) -> int | None:
-    """The bytes of a body by its head, which h11 has checked; None where they tell themselves where they end."""
-    headers = {name.lower(): value for name, value in response.headers}
-    length = headers.get(b"content-length", b"")
-    is_plain = b"transfer-encoding" not in headers and response.status not in (204, 304)
-    return int(length) if length and is_plain else None
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Let glibc use the memory of one piece for the next. Pieces larger than any that was freed before it gives back
-    to the system, which clears every page of the next one.
-    """
-    bytearray(4 * 2**20)
 
 
 def _build_proxy_pool(

@@ -13,15 +13,12 @@ from nano_banana_addon.core.bounds import Limits
 from nano_banana_addon.core.errors import ErrorKind, InputError
 from nano_banana_addon.wire.client.client import generate, read_timeout
 from nano_banana_addon.wire.http import sockets
-from nano_banana_addon.wire.http.call import Call, send_request
-from nano_banana_addon.wire.http.cancel import CancelToken
 from nano_banana_addon.wire.http.transport import find_proxy
 from nano_banana_addon.wire.providers import resolve_endpoint
-from nano_banana_addon.wire.redact import Redactor
 from nano_banana_addon.wire.retry import compute_wait
 
 from .conftest import KEY, Caller, failed, small
-from .servers import answering, dripping
+from .servers import answering
 
 
 @pytest.mark.parametrize("case", ["close", "close_in_upload", "reset", "close_in_body", "reset_in_body"])
@@ -179,17 +176,6 @@ def test_broken_http_is_an_error_in_words(tmp_path, raw):
         error = failed(Caller(url, tmp_path / "results"))
     assert error.kind in (ErrorKind.UNKNOWN_RESULT, ErrorKind.ANSWER)
     assert compute_wait(error, 1) is None
-
-
-@pytest.mark.parametrize("length", [5, 1_000_000])
-def test_a_body_ends_where_its_head_says(length):
-    """What comes later, in any pieces, is not of it."""
-    body = bytes(range(256)) * 4000
-    head = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n".encode()
-    call = Call(CancelToken(), Redactor())
-    with dripping(head + body[:300], body[300:], 0.05) as url, send_request("GET", url, {}, call) as response:
-        received = b"".join(response.iter_bytes())
-    assert received == body[:length]
 
 
 def test_an_endpoint_of_a_new_provider_is_one_entry(simulator, tmp_path, monkeypatch):
