@@ -22,6 +22,9 @@ COMPOSITOR_GAMMA = "ShaderNodeGamma" if _FROM_5 else "CompositorNodeGamma"
 #: The compositor's node that applies a view transform or undoes it; "" in 4.5.
 DISPLAY_NODE = "CompositorNodeConvertToDisplay" if hasattr(bpy.types, "CompositorNodeConvertToDisplay") else ""
 
+#: Whether the compositor's Scale and Translate nodes can repeat an image's border pixels outside of it.
+EXTENDS_EDGES = _FROM_5
+
 
 #: The identifiers of EEVEE in all supported versions, this version's first.
 EEVEE_ENGINES = (
@@ -148,10 +151,12 @@ def scale_to_render_size(node: bpy.types.Node) -> None:
         node.space, node.frame_method = "RENDER_SIZE", "STRETCH"
 
 
-def set_smooth_interpolation(node: bpy.types.Node) -> None:
-    """Bicubic sampling for a compositor Scale or Translate node."""
+def set_smooth_interpolation(node: bpy.types.Node, *, extend: bool = False) -> None:
+    """Bicubic sampling for a compositor Scale or Translate node; `extend` repeats the border pixels outside (5.x)."""
     if "Interpolation" in node.inputs:
         node.inputs["Interpolation"].default_value = "Bicubic"
+        for name in ("Extension X", "Extension Y") if extend else ():
+            node.inputs[name].default_value = "Extend"
     elif hasattr(node, "interpolation"):
         node.interpolation = "BICUBIC"
 
