@@ -32,7 +32,7 @@ def paint(job: Any) -> Image.Image:
     pixels = np.asarray(given, np.float32)
     y, x = np.mgrid[-1 : 1 : job.height * 1j, -1 : 1 : job.width * 1j]
     if "moss" in job.prompt:
-        share = np.clip(1.4 - np.hypot(x - 0.1, y - 0.05) / 0.3, 0, 1) * (0.8 + 0.2 * np.sin(40 * x) * np.sin(40 * y))
+        share = np.clip(1.4 - np.hypot(x - 0.1, y - 0.05) / 0.14, 0, 1) * (0.8 + 0.2 * np.sin(40 * x) * np.sin(40 * y))
         on = np.abs(pixels - pixels[0, 0]).max(axis=2) > 6
         mixed = pixels + (np.array((74, 128, 48)) - pixels) * (share * on)[..., None]
         return Image.fromarray(np.uint8(np.clip(mixed, 0, 255)))
