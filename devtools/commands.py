@@ -30,7 +30,7 @@ from devtools.suite.parts import Options
 from devtools.wheels import TARGETS
 
 Command = Callable[[list[str]], int]
-_SIZE, _SECONDS = "1200x800", 180  # of a window, and what one of its cases may take
+_SIZE, _SECONDS = "1200x800", 600  # of a window, and what one of its cases may take on a slow machine
 
 
 def _report_errors(command: Command) -> Command:
