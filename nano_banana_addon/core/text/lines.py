@@ -22,7 +22,8 @@ def wrap(text: str, columns: int) -> tuple[str, ...]:
     """A paragraph in lines of at most so many Latin letters; wide letters are parted where their language allows it."""
     if measure(text) == len(text):
         return tuple(textwrap.wrap(text, columns))
-    lines, line, width = [], "", 0
+    lines: list[str] = []
+    line, width = "", 0
     for piece, gap in _split(text, max(columns, 4)):
         more = measure(gap + piece)
         if line and width + more > columns:
