@@ -30,7 +30,7 @@ from devtools.suite.parts import Options
 from devtools.wheels import TARGETS
 
 Command = Callable[[list[str]], int]
-_SIZE, _SECONDS = "1200x800", 180  # of a window, and what one of its cases may take
+_SIZE, _SECONDS = "1200x800", 600  # of a window, and what one of its cases may take on a slow machine
 
 
 def _report_errors(command: Command) -> Command:
@@ -241,10 +241,14 @@ def pictures(argv: list[str]) -> int:
     if unknown := set(names) - set(manual_pictures.PICTURES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(manual_pictures.PICTURES)}")
     makers = [] if options.kept else manual_pictures.list_makers(names)
+    cases = [maker for maker in makers if manual_pictures.is_case(maker)]
+    if cases and windows.find_window(_SIZE, _SECONDS) is None:  # told before the demos, which take long
+        print(windows.NO_WINDOW)
+        return 1
     status = 0
     for maker in (maker for maker in makers if not manual_pictures.is_case(maker)):
         status |= _make_without_window(maker, str(manual_pictures.locate(maker)))
-    if cases := [maker for maker in makers if manual_pictures.is_case(maker)]:
+    if cases:
         status |= _run_cases(cases)
     command = [str(ensure_environment("test")), "-m", "devtools.manual.pictures", *names]
     return status | subprocess.run(command, cwd=ROOT).returncode

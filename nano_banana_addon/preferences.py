@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences: provider and key, image storage, concurrency, budgets."""
 
-import textwrap
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -12,6 +11,7 @@ from .blender.host import credentials, keymap
 from .blender.host import preferences as host_preferences
 from .blender.host.package import ROOT_PACKAGE
 from .core.models import MODELS
+from .core.text.lines import wrap
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .properties import costs
 from .translations import translate
@@ -196,7 +196,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         for model in MODELS.values():
             if model.warning and provider.offers(model):
                 column = layout.column(align=True)
-                for line in textwrap.wrap(model.warning, _LINE_WIDTH):
+                for line in wrap(model.warning, _LINE_WIDTH):
                     column.label(text=line)
                 layout.prop(self, "accepts_unofficial")
 
@@ -211,7 +211,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
             icon = "CHECKMARK" if session.connection_ok else "ERROR"
             column = layout.column(align=True)
             for paragraph in session.connection.splitlines():
-                for line in textwrap.wrap(paragraph, _LINE_WIDTH):
+                for line in wrap(paragraph, _LINE_WIDTH):
                     column.label(text=line, icon=icon)
                     icon = "BLANK1"
 

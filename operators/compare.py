@@ -17,13 +17,13 @@ _HELP = "Drag the divider; zoom and pan as usual. Esc, Enter or right-click to e
 
 
 class NANO_BANANA_OT_compare_mark(bpy.types.Operator):
-    """Set this image as A, to compare other images with it"""
+    """Mark this image, or remove its mark. Then open another image and press Compare with Marked"""
 
     bl_idname = "nano_banana.compare_mark"
-    bl_label = "Set as A"
+    bl_label = "Mark to Compare"
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(description="ID of the generation; empty: clear A", options={"SKIP_SAVE"})
+    generation: StringProperty(description="ID of the generation; empty: remove the mark", options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Store its ID."""

@@ -52,7 +52,7 @@ def draw_actions(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, c
     if details.state in (State.UNKNOWN, State.FAILED, State.CANCELLED, State.REFUSED):
         draw_resend(column, details)
     if details.has_picture:
-        draw_compare(column.row(align=True), details, compared)
+        draw_compare(column, details, compared)
     row = column.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     if details.has_picture:
         show_result = row.operator("nano_banana.show_result", text="Show Large", icon="FULLSCREEN_ENTER")
@@ -66,14 +66,19 @@ def draw_actions(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, c
     row.operator("nano_banana.delete_generation", icon="TRASH").generation = details.name
 
 
-def draw_compare(row: bpy.types.UILayout, details: bpy.types.PropertyGroup, compared: str) -> None:
-    """Draw the button that sets A, then the one that compares with A."""
-    is_a = compared == details.name
-    mark = row.operator("nano_banana.compare_mark", text="A" if is_a else "Set as A", depress=is_a)
-    mark.generation = "" if is_a else details.name
-    if compared and not is_a:
-        wipe = row.operator("nano_banana.compare", text="Compare with A", icon="ARROW_LEFTRIGHT")
+def draw_compare(column: bpy.types.UILayout, details: bpy.types.PropertyGroup, compared: str) -> None:
+    """Draw the button that compares with the marked image, if another one is marked, and the one that marks."""
+    marked = compared == details.name
+    if compared and not marked:
+        wipe = column.operator("nano_banana.compare", text="Compare with Marked", icon="ARROW_LEFTRIGHT")
         wipe.left, wipe.right = compared, details.name
+    mark = column.operator(
+        "nano_banana.compare_mark",
+        text="Marked to Compare" if marked else "Mark to Compare",
+        icon="PINNED" if marked else "UNPINNED",
+        depress=marked,
+    )
+    mark.generation = "" if marked else details.name
 
 
 def draw_request(layout: bpy.types.UILayout, context: bpy.types.Context, details: bpy.types.PropertyGroup) -> None:

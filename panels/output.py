@@ -14,7 +14,7 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import destination, readiness, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.translations import translate
-from .base.sidebar import Sidebar, draw_text
+from .base.sidebar import Sidebar, draw_text, is_narrow
 from .first_run import MainPart
 from .references import draw_guides
 
@@ -31,6 +31,9 @@ class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         """Draw what is chosen, which can be read while the panel is closed."""
         model, size = scene_settings.find_model(context.scene), getattr(context.scene, SCENE_PROPERTY).image_size
+        if is_narrow(context):  # the model's name would lie over the panel's
+            self.layout.label(text=size if model.sends_image_size else "")
+            return
         name = model.label.partition(" (")[0]
         text = f"{name}, {size}" if model.sends_image_size else name
         self.layout.label(text=text if len(text) <= _HEADER_LETTERS else name)
@@ -179,7 +182,8 @@ class NANO_BANANA_PT_capture(MainPart, bpy.types.Panel):
             draw_guides(layout, context, choices, "capture_guides")
         layout.prop(choices, "view_layers")
         price = payment.estimate_restyle(context, Source.LAST_RENDER)
-        layout.prop(choices, "restyle_renders", text=price.to_label("Restyle After F12"))
+        letters = payment.count_letters(context) * 2 // 3  # beside the column of names
+        layout.prop(choices, "restyle_renders", text=payment.write_label("Restyle After F12", price, letters))
 
 
 class NANO_BANANA_PT_delivery(MainPart, bpy.types.Panel):

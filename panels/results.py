@@ -57,21 +57,26 @@ class NANO_BANANA_UL_results(bpy.types.UIList):
         _active_property: str,
         _index: int = 0,
     ) -> None:
-        """Draw a row: an image with its title, or a failure with its time and the button that mends it."""
-        row = layout.row(align=True)
-        row.context_pointer_set(RESULT_POINTER, item)
-        if item.state == State.DONE:
-            row.label(text=item.title, icon_value=thumbnails.find_icon(item.thumbnail))
-            if item.delivered:
-                row.label(text="", icon="CHECKMARK")
-            row.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
-            return
-        icon = STATE_ICONS.get(State(item.state), "ERROR")
-        split = row.split(factor=0.5, align=True)
-        split.label(text=f"{item.title}  {item.ended[-8:]}", icon=icon)
-        buttons = split.row(align=True)
-        draw_short_remedy(buttons, item)
-        buttons.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
+        """Draw a row."""
+        draw_entry(layout, item)
+
+
+def draw_entry(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """Draw a row: an image with its title, or a failure with its time and the button that mends it."""
+    row = layout.row(align=True)
+    row.context_pointer_set(RESULT_POINTER, item)
+    if item.state == State.DONE:
+        row.label(text=item.title, icon_value=thumbnails.find_icon(item.thumbnail))
+        if item.delivered:
+            row.label(text="", icon="CHECKMARK")
+        row.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
+        return
+    icon = STATE_ICONS.get(State(item.state), "ERROR")
+    split = row.split(factor=0.5, align=True)
+    split.label(text=f"{item.title}  {item.ended[-8:]}", icon=icon)
+    buttons = split.row(align=True)
+    draw_short_remedy(buttons, item)
+    buttons.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
 
 
 class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
@@ -106,10 +111,13 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
             text = translate("Results of this file in History: {count}", count=session.earlier)
             layout.operator("nano_banana.load_results", text=text, icon="FILE_REFRESH")
             return
-        rows = min(max(len(session.results), 2), 5)
-        layout.template_list(
-            "NANO_BANANA_UL_results", "", session, "results", session, "active_result", rows=rows, maxrows=rows
-        )
+        if len(session.results) == 1:  # no list: the first image is to be seen without scrolling
+            draw_entry(layout, session.results[0])
+        else:
+            rows = min(len(session.results), 5)
+            layout.template_list(
+                "NANO_BANANA_UL_results", "", session, "results", session, "active_result", rows=rows, maxrows=rows
+            )
         if session.active_result < len(session.results):
             item = session.results[session.active_result]
             if item.state == State.DONE:

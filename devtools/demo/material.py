@@ -68,7 +68,7 @@ def _make_row(source: Path, choices: dict[str, Any], out: Path) -> list[Any]:
     words, size = settings.describe(maps.report), settings.describe_size(maps, choices["size_m"])
     return [
         tile(source, source.stem.title(), "as it came"),
-        tile(both, "2 x 2 tiles", words[0]),
+        tile(both, "2 x 2 tiles", words[0].partition(". ")[0]),  # its figures have no room
         *(tile(Path(maps.files[name]), name, words[1] if name == "diff" else "") for name in _MAPS),
         tile(rendered, "Rendered", size.replace("×", "x")),
     ]

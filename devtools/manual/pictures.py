@@ -47,7 +47,7 @@ PICTURES = {
     "animatic.jpg": Source("demo storyboard", ("animatic-frame.png",)),
     "animation.jpg": Source("oracle keyframes", ("keyframes.png",), width=1080),
     "animation-panel.png": _case("animation", "animation-panel"),
-    "boards.png": Source("demo storyboard", ("board.pdf", "worksheet.pdf"), width=1630),
+    "boards.jpg": Source("demo storyboard", ("board.pdf", "worksheet.pdf"), width=1630),
     "comfyui.jpg": _case("comfyui", "comfyui-window", box=(2, 78, 987, 718)),
     "compare.jpg": _case("history", "compare", box=EDITOR),
     "conversation.png": _case("conversation", "conversation"),
@@ -78,7 +78,7 @@ PICTURES = {
     "styles.png": _case("presets", "styles-popover", box=(203, 12, 822, 786)),
     "texturing-panel.png": _case("texturing", "texturing-panel-before", "texturing-panel-after"),
     "texturing.jpg": Source("demo texture", ("contact-sheet.png",), width=1400),
-    "window.png": _case("panel", "window"),
+    "window.jpg": _case("panel", "window"),
     "workspace.jpg": _case("first_run", "workspace"),
 }
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from ..core.scene.capture import MapPanel
 from ..core.settings import Settings
 from ..core.storyboard.continuity import CONTINUITY_OPTIONS, Strength
 from ..core.text import prompts
+from ..core.text.lines import measure
 from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
@@ -53,20 +53,21 @@ def draw_paid_operator(
     again: bool = False,
     icon: str = _PAID_ICON,
 ) -> bpy.types.OperatorProperties:
-    """Draw a button that pays, with the count and the price. With `again` it pays for what was requested before.
-
-    Where the sidebar is too narrow for all of it, the price comes first: what is cut off is the end.
-    """
-    free, verb = translate("free"), translate(verb)
-    text = payment.to_label(verb, free)
-    if verb and payment.count and _measure(text) > count_letters(bpy.context):
-        text = f"{payment.to_label('', free)}  {verb}"
+    """Draw a button that pays, with the count and the price. With `again` it pays for what was requested before."""
+    text = write_label(verb, payment, count_letters(bpy.context))
     return layout.operator(identifier, text=text, icon=PAID_AGAIN_ICON if again else icon)
 
 
-def _measure(text: str) -> int:
-    """How many Latin letters are as wide as a text: those of Chinese and Japanese count twice."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+def write_label(verb: str, payment: Payment, letters: int) -> str:
+    """The text of a button that pays, in the language of the interface.
+
+    Where there is no room for all of it, the price comes first: what is cut off is the end.
+    """
+    free, verb = translate("free"), translate(verb)
+    text = payment.to_label(verb, free)
+    if verb and payment.count and measure(text) > letters:
+        return f"{payment.to_label('', free)}  {verb}"
+    return text
 
 
 def count_letters(context: bpy.types.Context) -> int:

@@ -104,7 +104,7 @@ class NANO_BANANA_PG_history(bpy.types.PropertyGroup):
     entries: CollectionProperty(type=NANO_BANANA_PG_entry)
     details: PointerProperty(type=NANO_BANANA_PG_details)
     damaged: IntProperty(description="Entries that could not be read and were set aside", min=0)
-    compared: StringProperty(description="ID of the generation set as A")
+    compared: StringProperty(description="ID of the generation marked to compare")
 
 
 class NANO_BANANA_PG_standing(bpy.types.PropertyGroup):

@@ -37,7 +37,7 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     prompt_text: PointerProperty(
         type=bpy.types.Text,
         name="Prompt Text",
-        description="A text data-block to use as the prompt instead of the field above",
+        description="A text of the Text Editor to use as the prompt instead of the field above, such as a long one",
     )
     references: CollectionProperty(type=NANO_BANANA_PG_reference)
     active_reference: IntProperty(name="Active Reference", min=0)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Presets of settings: save, show what one would change, apply, exchange; the prompts of the history."""
 
-import textwrap
 from pathlib import Path
 
 import bpy
 from bl_operators.presets import AddPresetBase
 from bpy.props import BoolProperty, StringProperty
 
+from ...nano_banana_addon.core.text.lines import wrap
 from ...nano_banana_addon.features.presets import exchange, library, recent_prompts
 from ...nano_banana_addon.identity import SESSION_PROPERTY
 from ...nano_banana_addon.translations import translate
@@ -163,5 +163,5 @@ def draw_sentences(layout: bpy.types.UILayout, sentences: "tuple[str, ...] | lis
     """Draw sentences as labels, wrapped to the dialog's width."""
     column = layout.column(align=True)
     for sentence in sentences:
-        for line in textwrap.wrap(sentence, 70)[:6]:
+        for line in wrap(sentence, 70)[:6]:
             column.label(text=line)

@@ -22,7 +22,7 @@ def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
     if choices.prompt_text is None:
         compat.draw_text_box(layout, choices, "prompt", placeholder="Describe the image")
     row = layout.row(align=True)
-    row.template_ID(choices, "prompt_text", new="text.new", text="" if is_narrow(bpy.context) else "Text Data-Block")
+    row.template_ID(choices, "prompt_text", new="text.new", text="" if is_narrow(bpy.context) else "From Text Editor")
     row.menu("NANO_BANANA_MT_prompts", text="", icon="RECOVER_LAST")
     draw_fields(layout, choices)
     row = layout.row(align=True)

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import bpy
 
+from ...nano_banana_addon.core.text.lines import wrap
 from ...nano_banana_addon.identity import BUTTON_POINTER, DISPLAY_NAME
 from ...nano_banana_addon.session import thumbnails
 from ...nano_banana_addon.translations import translate_sentence
@@ -93,6 +92,6 @@ def draw_text(
     if len(text) > _MOST:  # of a file or service that may hold megabytes: each redraw would take seconds
         text = f"{text[:_MOST]}…"
     for paragraph in translate_sentence(text).splitlines():
-        for line in textwrap.wrap(paragraph, columns):
+        for line in wrap(paragraph, columns):
             column.label(text=line, icon=icon)
             icon = "BLANK1" if icon != "NONE" else "NONE"

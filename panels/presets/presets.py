@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import bpy
 from bl_ui.utils import PresetPanel
 
 from ...nano_banana_addon.core.styles import styles, templates
+from ...nano_banana_addon.core.text import lines
 from ...nano_banana_addon.features.presets import recent_prompts, style_icons
 from ...nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from ..base.generation import draw_values
@@ -73,7 +72,7 @@ class NANO_BANANA_PT_styles(bpy.types.Panel):
             draw_values(layout, choices, templates.list_fields(text))
             column = layout.box().column(align=True)
             column.scale_y = 0.8
-            for line in textwrap.wrap(templates.fill_fields(text, templates.read_values(choices)), _CHARACTERS):
+            for line in lines.wrap(templates.fill_fields(text, templates.read_values(choices)), _CHARACTERS):
                 column.label(text=line)
 
 

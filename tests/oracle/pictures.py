@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     if kind == "keyframes":
         _save(folder / "keyframes.png", show_keyframes(folder))
     else:
-        _save(folder / "remove-light.png", [show_light()])
+        _save(folder / "remove-light.png", [_crop(show_light())])
     return 0
 
 
@@ -77,6 +77,14 @@ def _read(path: str) -> Pixels:
 def _shrink(pixels: Pixels) -> Pixels:
     image = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
     return np.asarray(image.resize(animation.FRAME, Image.Resampling.LANCZOS))
+
+
+def _crop(images: Sequence[Pixels], margin: int = 24) -> list[Pixels]:
+    """The same part of each: what is not black in one of them, and so much around it."""
+    shown = np.max([image.max(axis=2) for image in images], axis=0) > 8
+    rows, columns = (np.flatnonzero(shown.any(axis=axis)) for axis in (1, 0))
+    top, left = (max(each[0] - margin, 0) for each in (rows, columns))
+    return [image[top : rows[-1] + margin, left : columns[-1] + margin] for image in images]
 
 
 def _save(path: Path, rows: Sequence[Sequence[Pixels]]) -> None:

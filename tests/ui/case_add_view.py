@@ -32,12 +32,13 @@ def paint(job: Any) -> Image.Image:
     pixels = np.asarray(given, np.float32)
     y, x = np.mgrid[-1 : 1 : job.height * 1j, -1 : 1 : job.width * 1j]
     if "moss" in job.prompt:
-        share = np.clip(1.4 - np.hypot(x - 0.1, y - 0.05) / 0.3, 0, 1) * (0.8 + 0.2 * np.sin(40 * x) * np.sin(40 * y))
+        edge = 1 - np.hypot(x - 0.02, y + 0.06) / 0.22 + 0.08 * np.sin(40 * x) * np.sin(40 * y)
+        share = np.clip(4 * edge, 0, 0.9)
         on = np.abs(pixels - pixels[0, 0]).max(axis=2) > 6
-        mixed = pixels + (np.array((74, 128, 48)) - pixels) * (share * on)[..., None]
+        mixed = pixels + (np.array((96, 176, 60)) - pixels) * (share * on)[..., None]
         return Image.fromarray(np.uint8(np.clip(mixed, 0, 255)))
     grey = given.convert("L")
-    colours = np.array((140.0, 96.0, 64.0)) + (np.asarray(grey, np.float32)[..., None] - 128) * 0.2
+    colours = np.array((196.0, 148.0, 108.0)) + (np.asarray(grey, np.float32)[..., None] - 128) * 0.2
     ground = grey.copy()
     ImageDraw.floodfill(ground, (0, 0), 0, thresh=2)
     return Image.fromarray(np.uint8(np.clip(np.where(np.asarray(ground)[..., None], colours, 24.0), 0, 255)))
@@ -88,6 +89,7 @@ def case() -> Steps:
     area, region = yield from sidebar("VIEW_3D", "Texturing")
     # Material Preview takes minutes without a graphics card where the object fills the view.
     area.spaces.active.shading.color_type = "TEXTURE"
+    area.spaces.active.show_gizmo = area.spaces.active.overlay.show_text = False
     window = bpy.context.window_manager.windows[0]
     standing, versions = module("features.texture.maps.texture_info"), module("blender.deliver.datablocks.versions")
     picture("add-view-panel-before", region)

@@ -23,6 +23,7 @@ import bpy
 PACKAGE = "bl_ext.user_default.nano_banana"
 OUTPUT = Path(os.environ.get("NANO_BANANA_UI_OUTPUT", "."))
 TURNS_PER_STEP = 4  # an event needs several turns of the loop before what it caused is drawn
+PATIENCE = 4  # times as long as on a quiet machine may be waited on a busy one
 Steps = Iterator[float | None]
 
 _errors: list[str] = []
@@ -83,10 +84,10 @@ def provide_google(confirm_above: float = 5.0, painter: Any = None) -> Any:
 
 def until(condition: Callable[[], object], what: str, seconds: float = 20.0) -> Steps:
     """Wait for a condition; fails with what was waited for."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not condition():
         if time.monotonic() > end:
-            raise TimeoutError(f"not reached in {seconds:g} s: {what}")
+            raise TimeoutError(f"not reached in {seconds * PATIENCE:g} s: {what}")
         yield 0.05
 
 
