@@ -50,7 +50,7 @@ class Displacement:
             share = (spots - corner).astype(np.float32).reshape((-1, 1) if axis else (-1, 1, 1))
             before, after = np.take(result, corner, axis), np.take(result, corner + 1, axis)
             result = before + (after - before) * share
-        return result
+        return result.astype(np.float32, copy=False)
 
     def enlarge(self, scale: float) -> Displacement:
         """The same in a guide `scale` times as large."""

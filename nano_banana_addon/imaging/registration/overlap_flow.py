@@ -9,7 +9,7 @@ sure it is: along a stripe a block tells nothing (the structure tensor's smaller
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from .outline import sample
 from .overlaps import BLOCK, STEP, SharedSurface
 
 _NOISE = 9.0  # of 255, squared: what is flatter is no detail
-_COARSE_PASSES, _FINE_PASSES = 4, 1  # how far a measurement reaches beyond its block
+_COARSE_PASSES, _FINE_PASSES = 4, 1  # blocks that a measurement reaches beyond its own
 _COARSE, _REACH, _AROUND = 4, 5, 5  # size of the pixels, reach in these, half the part that is normalised
 _FINE, _NEAR = 2, 7  # the same of the fine comparison
 _LEAST_PEAK, _PEAK, _ALONE = 0.35, 0.3, 0.15  # of the correlation: bound, range, distance to the next best
@@ -35,7 +35,7 @@ _FARTHEST = 3.0  # pixels of the fine comparison: what seems farther off is not 
 _LEAST_ALIKE, _ALIKE = 0.3, 0.3  # of the correlation after the comparison: bound, range
 
 
-Slopes = Sequence[Floats]
+Slopes = tuple[Floats, Floats]  # down and across
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +52,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reduced:
-    """An image in grey (h, w), reduced by `factor`, and the same `normal`ised around each pixel."""
+    """An image in grey (h, w), reduced by `factor`."""
 
     factor: int
     grey: Floats
-    normal: Floats
 
 
 def reduce(plane: Reals, factor: int) -> Floats:
@@ -69,16 +68,17 @@ def reduce(plane: Reals, factor: int) -> Floats:
 
 def prepare(grey: Floats, *, coarse: bool) -> Reduced:
     """An image in grey (h, w) as the coarse or the fine comparison takes it."""
-    factor, near = (_COARSE, _AROUND) if coarse else (_FINE, _NEAR)
-    small = reduce(grey, factor)
-    return Reduced(factor, small, _normalise(small, np.ones_like(small), near))
+    factor = _COARSE if coarse else _FINE
+    return Reduced(factor, reduce(grey, factor))
 
 
 def measure_coarsely(overlap: SharedSurface, first: Reduced, second: Reduced) -> Flow:
     """What correlation says: up to 20 pixels."""
     shown = (reduce(overlap.shown, _COARSE // STEP) > 0.99).astype(np.float32)
     laid = _lay(second, reduce(overlap.spots, _COARSE // STEP), shown, _AROUND)
-    own = np.pad(overlap.cut(first.normal, _COARSE), _REACH)
+    # What lies beside the surface in the first image may be on it once that is aligned.
+    around = overlap.cut(first.grey, _COARSE)
+    own = np.pad(_normalise(around, np.ones_like(around), _AROUND), _REACH)
     height, width = shown.shape
     counted = overlap.gather(shown, _COARSE, _COARSE_PASSES)
     whole = np.maximum(overlap.gather(laid * laid, _COARSE, _COARSE_PASSES), 1e-3 * counted + 1e-6)
@@ -102,13 +102,13 @@ def measure_finely(overlap: SharedSurface, first: Reduced, second: Reduced) -> F
     inside = np.pad(overlap.shown, 1)
     inside = inside[1:-1, 1:-1] * inside[2:, 1:-1] * inside[:-2, 1:-1] * inside[1:-1, 2:] * inside[1:-1, :-2]
     weight = inside / (1 + (off / _DIFFERENT) ** 2) ** 2
-    slopes = [np.gradient(plane) for plane in (own, laid)]
 
-    def total(plane: Floats) -> Doubles:
+    def total(plane: Reals) -> Doubles:
         return overlap.gather(weight * plane, _FINE, _FINE_PASSES)
 
-    inverse = _relate(*slopes, total)
-    right = np.stack([total((one + other) / 2 * off) for one, other in zip(*slopes, strict=True)][::-1], axis=-1)
+    slopes, others = _differentiate(own), _differentiate(laid)
+    inverse = _relate(slopes, others, total)
+    right = np.stack([total((slopes[axis] + others[axis]) / 2 * off) for axis in (1, 0)], axis=-1)
     moves = -np.einsum("nij,nj->ni", inverse, right)
     counted = np.maximum(total(np.ones_like(off)), 1e-3)
     left = np.maximum(total(off * off) + (moves * right).sum(axis=1), 0) / counted
@@ -121,11 +121,16 @@ def measure_finely(overlap: SharedSurface, first: Reduced, second: Reduced) -> F
     filled = overlap.gather(overlap.shown, _FINE, _FINE_PASSES) / (BLOCK**2 * 4.0**_FINE_PASSES)
     floor = (np.eye(2) + overlap.back @ overlap.back.transpose(0, 2, 1)) / 2
     floor *= (_FINE_VARIANCE + _BORDER_VARIANCE * np.clip(1 - filled, 0, 1))[:, None, None]
-    precision = trust[:, None, None] * np.linalg.inv(variance + floor)
+    precision = np.asarray(np.linalg.inv(variance + floor), np.float64) * trust[:, None, None]
     return Flow(moves * _FINE, precision, trust)
 
 
-def _relate(first: Slopes, second: Slopes, total: Callable[[Floats], Doubles]) -> Doubles:
+def _differentiate(plane: Floats) -> Slopes:
+    down, across = (np.asarray(np.gradient(plane, axis=axis), np.float32) for axis in (0, 1))
+    return down, across
+
+
+def _relate(first: Slopes, second: Slopes, total: Callable[[Reals], Doubles]) -> Doubles:
     """The inverse (n, 2, 2) of what the images' slopes (down, across) have in common: noise of each is not in it."""
     tensor = np.empty((len(total(first[0])), 2, 2))
     tensor[:, 0, 0], tensor[:, 1, 1] = total(first[1] * second[1]), total(first[0] * second[0])
