@@ -188,7 +188,10 @@ def _stretch(move: Displacement | None, places: Reals) -> Doubles:
 def solve(
     fields: Sequence[Field], pairs: Sequence[Pair], knots: list[Doubles] | None, wide: Sequence[float]
 ) -> list[Doubles]:
-    """The knots (2 m,) of all views, from some on; what lies `wide` pixels off counts a quarter, round by round."""
+    """The knots of all views, those of one flat (m,), from some on.
+
+    What lies `wide` pixels off counts a quarter, round by round.
+    """
     if knots is None:
         knots = _descend(fields, pairs, [np.zeros_like(field.told) for field in fields])
     for each in wide:
