@@ -21,7 +21,7 @@ from tests.oracle import views_of_detail as views
 pytestmark = pytest.mark.soak
 SIZE = 1024
 SETTINGS = BakeSettings(size=(SIZE, SIZE), finish=False, heat_size=0)
-LEFT = {"suzanne": 0.4, "truck": 0.5}  # of what the map alone leaves, where waves are followed; else 0.9
+LEFT = {"truck": 0.45}  # of what the map alone leaves, where waves are followed; else 0.22
 PARTS = {"truck": 0, "tori": 1}  # the object that is larger
 
 
@@ -56,7 +56,7 @@ def test_content_that_moved_smoothly_is_followed(prepared: tuple[str, views.Deta
     alone, followed = measure(f"{name}, waves", moved, aligned)
     assert [image.followed for image in aligned] == [True] * len(aligned)
     assert all(now < before for before, now in zip(alone, followed, strict=True)), name
-    assert np.median(followed) <= LEFT.get(name, 0.9) * np.median(alone), name
+    assert np.median(followed) <= LEFT.get(name, 0.22) * np.median(alone), name
     assert all(image.after <= 1.0 for image in aligned), name
     contrast = measure_contrast(trial, aligned)
     straight = measure_contrast(trial, views.align(trial, trial.paint(detail.fine)))

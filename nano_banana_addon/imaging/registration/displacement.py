@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from ..arrays import Doubles, Pixels, Reals
+from ..arrays import Doubles, Floats, Pixels, Reals
 from .affine import invert
 
 _CELL = 16  # pixels of the image: in a square of this side the displacement is as good as bilinear
@@ -39,6 +39,18 @@ class Displacement:
         upper = self.moves[row, column] * (1 - right) + self.moves[row, column + 1] * right
         lower = self.moves[row + 1, column] * (1 - right) + self.moves[row + 1, column + 1] * right
         return upper * (1 - below) + lower * below
+
+    def draw(self, size: tuple[int, int]) -> Floats:
+        """The displacements (h, w, 2) at the centres of all pixels of a guide of `size` (width, height)."""
+        result = self.moves.astype(np.float32)
+        for axis, length in ((1, size[0]), (0, size[1])):
+            last = result.shape[axis] - 1
+            spots = np.clip((np.arange(length) + 0.5) / self.step, 0, last)
+            corner = np.minimum(spots.astype(np.intp), last - 1)
+            share = (spots - corner).astype(np.float32).reshape((-1, 1) if axis else (-1, 1, 1))
+            before, after = np.take(result, corner, axis), np.take(result, corner + 1, axis)
+            result = before + (after - before) * share
+        return result.astype(np.float32, copy=False)
 
     def enlarge(self, scale: float) -> Displacement:
         """The same in a guide `scale` times as large."""

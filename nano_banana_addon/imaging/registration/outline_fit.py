@@ -29,6 +29,7 @@ _NO_CHANGE = 0.75  # pixels: a smaller correction is within what the outline can
 _FIRM, _TURNS_FIRM = 1e-3, 0.02  # of all weight: the pull towards no change, and towards no turn, stretch and shear
 _NOISE = 0.25  # pixels: so exactly an outline is found
 _GROWTH, _GROWTH_FIRM = 1.0, 0.05  # pixels by which an outline may be larger all around; the pull towards none
+_EVEN = 0.75  # pixels: median distance from that, with which it is so all around
 _TURNS = np.array([[0, -1, 0, 1, 0, 0], [1, 0, 0, 0, -1, 0], [0, 1, 0, 1, 0, 0]]) / 2
 
 
@@ -77,7 +78,9 @@ def measure_outline(picture: Floats, outline: Outline) -> tuple[Reals, Reals]:
     In pixels (n,), up to `LEFT_REACH`, and the evidence for it in standard deviations (n,).
     """
     offsets, evidence = _measure(picture, outline, np.eye(2, 3), LEFT_REACH)
-    return _remove_growth(offsets), evidence
+    grown = _remove_growth(offsets)
+    # Where a part moved, the median is a part of its motion.
+    return grown if float(np.median(np.abs(grown))) < _EVEN else offsets, evidence
 
 
 def _remove_growth(offsets: Reals) -> Reals:

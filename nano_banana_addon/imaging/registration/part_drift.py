@@ -18,7 +18,7 @@ from .displacement import Displacement, bend
 from .displacement_fit import Lattice, build_lattice, draw_lattice
 from .edge_matches import EdgePoints, across_profiles, edge_points
 from .edges import Edges, blur, find_edges, smooth_plane
-from .joint_displacement import Evidence
+from .joint_solve import Evidence
 from .outline import trace_outline
 from .outline_fit import LEFT_REACH, measure_outline
 from .rigid_parts import RigidParts, fit_parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from ....blender.host.progress_steps import ProgressStep, run_all, run_in_thread
 
 if TYPE_CHECKING:
     from ....imaging.registration.displacement import Displacement
-    from ....imaging.registration.joint_displacement import Followed
+    from ....imaging.registration.joint_displacement import Followed, LaidView
     from .align_image import AlignedImage
 
 
@@ -37,16 +37,44 @@ def align_together_steps(
     for number, draw in drawn:
         kept.append((number, draw()))
         yield step
-    from ....imaging.registration.joint_displacement import follow_together
-
     with ThreadPoolExecutor(1) as pool:
-        work = partial(follow_together, [each.laid for _, each in kept])
-        moves = yield from run_in_thread(pool, work, step)
+        moves = yield from _follow(pool, [each.laid for _, each in kept], step)
         for (number, each), move in zip(kept, moves or [], strict=bool(moves)):
             if move is not None:
                 work_of_one = partial(_bend_again, images[number], each, move)
                 result[number] = yield from run_in_thread(pool, work_of_one, step)
     return result
+
+
+def _follow(
+    pool: ThreadPoolExecutor, views: Sequence[LaidView], step: ProgressStep
+) -> Generator[ProgressStep, None, list[Displacement | None] | None]:
+    """The displacements of the views, in a thread, piece by piece: given up, the piece under way is the last one."""
+    from ....imaging.registration.joint_displacement import follow_together_steps
+
+    first, text = step
+    steps = follow_together_steps(views)
+    share = 0.0
+    while True:
+        done = yield from run_in_thread(pool, partial(_advance, steps), (first + (1 - first) * share, text))
+        if isinstance(done, _Moves):
+            return done.found
+        share = done
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moves:
+    """What comes of the steps."""
+
+    found: list[Displacement | None] | None
+
+
+def _advance(steps: Generator[float, None, list[Displacement | None] | None]) -> float | _Moves:
+    """The next of the steps: how much is done, or what comes of them."""
+    try:
+        return next(steps)
+    except StopIteration as end:
+        return _Moves(end.value)
 
 
 def _bend_again(image: AlignedImage, kept: Followed, move: Displacement) -> AlignedImage:
