@@ -7,7 +7,7 @@ from itertools import chain, combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nano_banana_addon.imaging.sheets import grey_panels, panel_layout
@@ -20,7 +20,6 @@ def to_pixels(layout, box):
 
 
 @given(st.integers(1, 6), st.integers(200, 2000), st.integers(200, 2000))
-@settings(deadline=None)
 def test_panels_are_alike_apart_and_in_the_shape_of_their_view(count, width, height):
     layout = panel_layout.lay_out_pairs(count, (width, height), CANVASES)
     boxes = [to_pixels(layout, box) for box in chain.from_iterable(layout.boxes)]

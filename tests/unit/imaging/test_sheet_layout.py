@@ -52,7 +52,7 @@ def test_no_single_canvas_gives_larger_tiles(count, width, height):
         assert other[0] * other[1] <= best[0] * best[1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 9), EDGES, EDGES)
 def test_a_composed_tile_is_found_at_its_box(count, width, height):
     layout = sheet_layout.lay_out(count, (width, height), CANVASES)

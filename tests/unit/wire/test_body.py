@@ -42,7 +42,7 @@ def test_it_equals_json_dumps(tree):
     assert body.length == len(plain)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(min_size=1, max_size=200), st.integers(1, 7))
 def test_files_become_standard_base64_whatever_the_piece(tmp_path_factory, monkeypatch, data, piece):
     path = tmp_path_factory.mktemp("body") / "a.png"
