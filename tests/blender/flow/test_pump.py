@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 import threading
 from collections import Counter
@@ -32,7 +33,9 @@ PAGE = 24
 def done_in_turn(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     """What the present turn has done; cleared by the test before each."""
     counts: Counter[str] = Counter()
-    read, apply = records.read_plain, apply_result.apply_result
+    # The module itself: a stand-in for one that was not used yet would keep what is set in it.
+    delivering = importlib.import_module(apply_result.__name__)
+    read, apply = records.read_plain, delivering.apply_result
 
     def count_read(home: Path, row: sqlite3.Row) -> Generation:
         if threading.current_thread() is threading.main_thread():  # others still cancel what a test has left
@@ -47,7 +50,7 @@ def done_in_turn(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         counts["refreshes"] += 1
 
     monkeypatch.setattr(records, "read_plain", count_read)
-    monkeypatch.setattr(apply_result, "apply_result", count_delivery)
+    monkeypatch.setattr(delivering, "apply_result", count_delivery)
     events.history_changed.connect(count_refresh)
     yield counts
     events.history_changed._listeners.remove(count_refresh)
