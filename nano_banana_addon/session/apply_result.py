@@ -11,7 +11,7 @@ import bpy
 
 from ..blender.deliver.datablocks.delivery_report import DeliveryReport
 from ..blender.deliver.delivery import deliver
-from ..blender.host import compat, file_session
+from ..blender.host import file_session
 from ..core.constants import DeliveryKind
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
@@ -67,11 +67,14 @@ def choose_kinds(request: GenerationRequest, in_group: bool) -> tuple[str, ...]:
 
 
 def push_undo_step(message: str) -> None:
-    """Push one undo step. Timers have no window in their context, which modes with undo steps of their own need."""
+    """Push one undo step. Timers have no window in their context, which the operator needs.
+
+    Only there the context is overridden: before Python 3.12, Blender may look an override up without Python's lock
+    while another thread has it, and crash (`BPY_context_member_get`).
+    """
     manager = bpy.context.window_manager
     window = next(iter(manager.windows), None) if manager else None
-    active = window.view_layer.objects.active if window else None
-    if window is None or not (compat.OVERRIDES_SAFELY or (active and active.mode != "OBJECT")):
+    if window is None or bpy.context.window is not None:
         bpy.ops.ed.undo_push(message=message)
         return
     with bpy.context.temp_override(window=window):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,12 +22,9 @@ COMPOSITOR_GAMMA = "ShaderNodeGamma" if _FROM_5 else "CompositorNodeGamma"
 #: The compositor's node that applies a view transform or undoes it; "" in 4.5.
 DISPLAY_NODE = "CompositorNodeConvertToDisplay" if hasattr(bpy.types, "CompositorNodeConvertToDisplay") else ""
 
-#: Whether an operator may run in an overridden context while another thread of Python does something: before Python
-#: 3.12, Blender looks the override up without Python's lock then (`BPY_context_member_get`), and crashes.
-OVERRIDES_SAFELY = sys.version_info >= (3, 12)
-
 #: Whether the compositor's Scale and Translate nodes can repeat an image's border pixels outside of it.
 EXTENDS_EDGES = _FROM_5
+
 
 #: The identifiers of EEVEE in all supported versions, this version's first.
 EEVEE_ENGINES = (

@@ -290,7 +290,7 @@ def blender(home: Path, url: str, end: str) -> tuple[int, list[str]]:
     begun = time.monotonic()
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
     assert made.stdout, made.stderr
-    assert time.monotonic() - begun < 3 + PATIENCE / 2
+    assert time.monotonic() - begun < 33  # it does not wait for what is generated
     pid, ids = json.loads(made.stdout)
     return pid, ids
 

@@ -102,6 +102,17 @@ def test_a_turn_does_one_thing_however_many_shots_end_at_once(
     assert not panel_state.get_properties().storyboard
 
 
+def test_an_undo_step_is_pushed_where_there_is_no_window_as_in_timers(scene: bpy.types.Scene) -> None:
+    cube = bpy.context.selected_objects[0]
+    with bpy.context.temp_override(window=None):
+        for place in (1.0, 2.0):
+            cube.location.x = place
+            apply_result.push_undo_step("moved")
+    name = cube.name
+    bpy.ops.ed.undo()
+    assert bpy.data.objects[name].location.x == 1.0
+
+
 def _end_at_once(scene: bpy.types.Scene, folder: Path, count: int) -> list[str]:
     """Shots of a storyboard that are all generated before the pump turns."""
     here = session.current()

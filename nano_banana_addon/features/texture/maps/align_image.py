@@ -170,31 +170,23 @@ def _keep(
     guides: _PartGuides,
     found: tuple[Registration, PartDrift | None],
 ) -> Callable[[], Followed] | None:
-    """What draws and gives what aligning the views together needs of one.
+    """What draws and gives what aligning the views together needs of one; `pictures` are as it came and as laid.
 
     None for a view that is known to lie wrong, and for one whose parts moved as wholes: it lies right already.
     """
-    _, moved = found
+    registration, moved = found
     if guides.is_off if moved is None else moved.evidence is None:
         return None
-    return partial(_draw_kept, geometry, view, pictures, guides, found)
+    (height, width), scale = guides.planes[1].shape, guides.scale  # the planes are let go
 
+    def draw() -> Followed:
+        from ....imaging.registration.joint_displacement import Followed, LaidView
 
-def _draw_kept(
-    geometry: Geometry,
-    view: View,
-    pictures: tuple[Pixels, Pixels],
-    guides: _PartGuides,
-    found: tuple[Registration, PartDrift | None],
-) -> Followed:
-    """What aligning the views together needs of one; `pictures` are as it came and as laid on the guide."""
-    from ....imaging.registration.joint_displacement import Followed, LaidView
+        depth = draw_depth(geometry, view, (width, height))
+        laid = LaidView(pictures[1], depth, moved and moved.displacement, moved and moved.evidence)
+        return Followed(pictures[0], registration.matrix, laid, scale)
 
-    registration, moved = found
-    height, width = guides.planes[1].shape
-    depth = draw_depth(geometry, view, (width, height))
-    laid = LaidView(pictures[1], depth, moved and moved.displacement, moved and moved.evidence)
-    return Followed(pictures[0], registration.matrix, laid, guides.scale)
+    return draw
 
 
 def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:
