@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Parts that a model moved or scaled on their own, against the truth: what the map alone leaves, and following.
 
-Where a surface has no edge near, its image cannot say how far it has slid along it; what other views show there does:
-`docs/dev/decisions.md` has the bounds. What is asked is far less than the map alone leaves; at the outline and where
-whole parts moved, that they lie right.
+Where a surface has no edge near, its image cannot say how far it has slid along it; what other views show there does.
+One pixel is asked in the median, of some 6 that the map alone leaves; of the truck, whose flat sides hardly another
+view shows and whose creases unshaded detail does not show, what `docs/dev/decisions.md` explains.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.oracle import views_of_detail as views
 pytestmark = pytest.mark.soak
 SIZE = 1024
 SETTINGS = BakeSettings(size=(SIZE, SIZE), finish=False, heat_size=0)
-LEFT = {"truck": 0.45}  # of what the map alone leaves, where waves are followed; else 0.22
+MOST = {"truck": 2.2}  # pixels that are left where waves are followed; else 1
 PARTS = {"truck": 0, "tori": 1}  # the object that is larger
 
 
@@ -56,7 +56,7 @@ def test_content_that_moved_smoothly_is_followed(prepared: tuple[str, views.Deta
     alone, followed = measure(f"{name}, waves", moved, aligned)
     assert [image.followed for image in aligned] == [True] * len(aligned)
     assert all(now < before for before, now in zip(alone, followed, strict=True)), name
-    assert np.median(followed) <= LEFT.get(name, 0.22) * np.median(alone), name
+    assert np.median(followed) <= MOST.get(name, 1.0), name
     assert all(image.after <= 1.0 for image in aligned), name
     contrast = measure_contrast(trial, aligned)
     straight = measure_contrast(trial, views.align(trial, trial.paint(detail.fine)))
