@@ -145,6 +145,22 @@ def sharpness(trial: DetailTrial, result: BakeResult, pictures: Sequence[Pixels]
     return kept / whole
 
 
+def contrast(trial: DetailTrial, result: BakeResult, pictures: Sequence[Pixels]) -> float:
+    """The contrast between neighbouring texels, of what maps of this size can hold of the views `pictures` (see
+    `sharpness`), wherever a detail lies: content that is left a pixel off has contrast, too, but goes another way.
+
+    Also where two views show a texel equally well: there their mixture could blur.
+    """
+    own = whole = 0.0
+    for surface, baked in zip(trial.geometry.targets, result.maps, strict=True):
+        ideal, valid = _reconstruct(trial, surface, baked.rgba.shape[0], pictures, margin=0.0)
+        inside = valid & baked.painted_mask
+        best, got = _differences(ideal, inside), _differences(baked.rgba[..., :3], inside)
+        own += float(got @ got)
+        whole += float(best @ best)
+    return (own / whole) ** 0.5
+
+
 def _differences(pixels: NDArray[np.generic], inside: NDArray[np.bool_]) -> detail.Floats:
     """Between neighbours that both are `inside`, across and down, in one row."""
     values = pixels.astype(np.float32)
@@ -154,12 +170,12 @@ def _differences(pixels: NDArray[np.generic], inside: NDArray[np.bool_]) -> deta
 
 
 def _reconstruct(
-    trial: DetailTrial, surface: Surface, size: int, pictures: Sequence[Pixels]
+    trial: DetailTrial, surface: Surface, size: int, pictures: Sequence[Pixels], margin: float = 0.05
 ) -> tuple[detail.Floats, NDArray[np.bool_]]:
-    """The best colours of each texel's frontmost view (see `sharpness`), and which texels have one clearly."""
+    """The best colours of each texel's frontmost view (see `sharpness`), and which texels have one by a `margin`."""
     places = draw_positions(surface_batch(surface), (size, size))
     normals = draw_normals(surface_batch(surface), (size, size))
-    frontmost, valid = _find_frontmost(trial, surface, places, normals)
+    frontmost, valid = _find_frontmost(trial, surface, places, normals, margin)
     result = np.zeros((size, size, 3), np.float32)
     rows = size // 8
     for part in range(8):
@@ -176,9 +192,9 @@ def _reconstruct(
 
 
 def _find_frontmost(
-    trial: DetailTrial, surface: Surface, places: detail.Floats, normals: detail.Floats
+    trial: DetailTrial, surface: Surface, places: detail.Floats, normals: detail.Floats, margin: float
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """The view that shows each texel from the front, and where one does so clearly."""
+    """The view that shows each texel from the front, and where one does so better than the others, by a `margin`."""
     on = places[..., 3] > 0.5
     points, facing = places[on][:, :3] + np.array(trial.geometry.origin), normals[on][:, :3]
     lines = [np.array(view.world)[:3, 3] - points for view in trial.views]
@@ -189,7 +205,7 @@ def _find_frontmost(
     frontmost, valid = np.zeros(on.shape, np.intp), np.zeros(on.shape, bool)
     frontmost[on] = np.argmax(cosines, axis=0)
     cosines.sort(axis=0)
-    valid[on] = (cosines[-1] > 0.5) & (cosines[-1] > cosines[-2] + 0.05)
+    valid[on] = (cosines[-1] > 0.5) & (cosines[-1] >= cosines[-2] + margin)
     return frontmost, valid
 
 

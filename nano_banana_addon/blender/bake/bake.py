@@ -25,7 +25,7 @@ from .project import STRIP_TEXELS, draw_surface_mask, draw_texels, project_view,
 from .textures import size_limit
 from .tiles import Tiles
 from .uv_checks import UvReport, check_uvs
-from .view_pass import PaintedView, ViewPass, measure_density, prepare_view
+from .view_pass import PaintedView, ViewPass, measure_density, prepare_view, split_bands
 from .view_uniforms import Weighting
 
 #: How much of the work is done when the views are read, matched; of one map when it is projected.
@@ -44,7 +44,7 @@ class BakeSettings:
     its frame. `match_colours`: bring the views' exposure, tint and saturation together where they overlap, and leave
     out those that contradict the others. `finish`: fill what no view sees, reconcile seams, dilate islands by
     `dilation` texels. `bicubic`: sharper where a picture is enlarged. `heat_size`: edge of the small per-view weight
-    pictures, 0 for none. `strip_texels`: how much is worked on at a time (44 bytes each).
+    pictures, 0 for none. `strip_texels`: how much is worked on at a time (60 bytes each).
 
     Views are mixed in display values: linear light was measured 0.1-0.2 dB worse, as pictures come in display values
     and have their smooth edges there.
@@ -168,6 +168,9 @@ class _BakeJob:
             poses = {each.pose: [self._tiles_of(s).whole_batch() for s in self._see(each).targets] for each in views}
             matching = match_views_steps(poses, passes, self.build_weighting(passes))
             self.contradicting = yield from scale_progress(matching, _PREPARE_END, _MATCH_END)
+        if len(passes) > 1:
+            yield _MATCH_END, "Separating the detail of the views"
+            passes = split_bands(passes)
         self._record_lap("match")
         share = (1.0 - _MATCH_END) / len(reports)
         maps: list[BakedMap] = []

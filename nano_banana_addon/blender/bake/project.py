@@ -2,9 +2,9 @@
 """Views onto one object's map: sums of colour times weight, divided by the sum of weights at the end.
 
 The weight of a view at a texel is (cosine x pixel density)^sharpness, times a soft border. With a high sharpness the
-best view has it nearly to itself (a plateau), and views mix only where they are about equally good: narrow enough that
-nothing ghosts, wide enough that no edge shows. Divided by their sum the weights are one everywhere, so white views give
-a white map.
+best view has it nearly to itself (a plateau), and views mix only where they are about equally good: wide enough that no
+edge shows. Views split into two bands mix what is fine far more narrowly, so that nothing ghosts. Divided by their sum
+the weights are one everywhere, so white views give a white map.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .batches import full_batch
 from .project_shader import (
     MEAN,
     ONE,
+    Band,
     Sampling,
     count_shader,
     normal_shader,
@@ -31,7 +32,7 @@ from .project_shader import (
 from .shaders import resolve_shader
 from .textures import create_texture, draw_into, read_texture
 from .tiles import TILE, FacingTiles, Strip, Tiles
-from .view_pass import ViewPass
+from .view_pass import ViewPass, run_full_screen
 from .view_uniforms import Weighting
 
 #: Small enough for the processor's cache, where the GPU is software.
@@ -77,7 +78,7 @@ def project_views(
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
     `poses` gives the tiles of the surface in each of its poses, and the views that saw it so. Works on `strip_texels`
-    at a time, which take 44 bytes of the GPU's memory each; one step for each strip.
+    at a time, which take 60 bytes of the GPU's memory each; one step for each strip.
     """
     first_tiles = next(iter(poses))
     width, height = first_tiles.size
@@ -86,16 +87,19 @@ def project_views(
         [t.find_facing(each.matrices, each.picture_height, both_sides=weighting.both_sides) for each in passes]
         for t, passes in poses.items()
     ]
+    two_bands = all(each.bands is not None for passes in poses.values() for each in passes)
     buffers: _StripBuffers | None = None
     for first, rows in cut_strips(first_tiles.size, strip_texels):
         yield first / height, f"Projecting onto {first_tiles.name}"
-        buffers = buffers or _StripBuffers.allocate((width, rows))
-        with draw_into([buffers.sums]) as frame:
-            frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-        for (tiles, passes), view_tiles in zip(poses.items(), facing, strict=True):
-            _fill_texels(buffers.texels, tiles.triangle_batch((first, rows)), height, (first, rows))
-            _add_views(buffers, tiles, zip(passes, view_tiles, strict=True), weighting, (first, rows))
-        _resolve(buffers.sums, buffers.colours)
+        buffers = buffers or _StripBuffers.allocate((width, rows), two_bands=two_bands)
+        for band in (Band.COARSE, Band.FINE) if two_bands else (Band.WHOLE,):
+            with draw_into([buffers.target(band)]) as frame:
+                frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+            for (tiles, passes), view_tiles in zip(poses.items(), facing, strict=True):
+                if band is not Band.FINE or len(poses) > 1:  # else they are those of the coarse band
+                    _fill_texels(buffers.texels, tiles.triangle_batch((first, rows)), height, (first, rows))
+                _add_views(buffers, tiles, zip(passes, view_tiles, strict=True), weighting, (first, rows), band)
+        _resolve(buffers)
         row_count = min(rows, height - first)
         result[height - first - row_count : height - first] = read_texture(buffers.colours)[:row_count][::-1]
     return result
@@ -107,13 +111,15 @@ def _add_views(
     views: Iterable[tuple[ViewPass, FacingTiles]],
     weighting: Weighting,
     strip: Strip,
+    band: Band,
 ) -> None:
-    with draw_into([buffers.sums], blend="ADDITIVE_PREMULT"):
+    sums = buffers.sums if band is Band.FINE else None
+    with draw_into([buffers.target(band)], blend="ADDITIVE_PREMULT"):
         for each, facing_tiles in views:
             for kind, numbers in ((ONE, facing_tiles.fine), (MEAN, facing_tiles.coarse)):
                 batch = tiles.square_batch(numbers, strip)
                 if batch is not None:
-                    draw_view(buffers.texels, each, weighting, batch, kind)
+                    draw_view(buffers.texels, each, weighting, batch, kind, band=band, sums=sums)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,10 +129,16 @@ class _StripBuffers:
     texels: Texels
     sums: GPUTexture
     colours: GPUTexture
+    details: GPUTexture | None
 
     @classmethod
-    def allocate(cls, size: tuple[int, int]) -> _StripBuffers:
-        return cls(_create_texels(size), create_texture(size, "RGBA32F"), create_texture(size, "RGBA8"))
+    def allocate(cls, size: tuple[int, int], *, two_bands: bool) -> _StripBuffers:
+        details = create_texture(size, "RGBA32F") if two_bands else None
+        return cls(_create_texels(size), create_texture(size, "RGBA32F"), create_texture(size, "RGBA8"), details)
+
+    def target(self, band: Band) -> GPUTexture:
+        """What a band of the views is added to."""
+        return self.details if band is Band.FINE and self.details is not None else self.sums
 
 
 def _create_texels(size: tuple[int, int]) -> Texels:
@@ -190,9 +202,16 @@ def draw_view(
     weighting: Weighting,
     batch: GPUBatch,
     sampling: Sampling = MEAN,
+    *,
+    band: Band = Band.WHOLE,
+    sums: GPUTexture | None = None,
 ) -> None:
-    """Draw one view into the bound target, which has the texels' size, where `shown` covers it."""
-    shader = project_shader(sampling, weighting.bicubic)
+    """Draw one view, or a band of it, into the bound target, which has the texels' size, where `batch` covers it.
+
+    `sums` are those of all views' coarse bands; the fine band needs them.
+    """
+    bands = view_pass.bands
+    shader = project_shader(sampling, weighting.bicubic, band, is_masked=view_pass.painted_view.is_masked)
     block = view_pass.create_block(
         replace(weighting, weight=view_pass.painted_view.weight)
     )  # held: bound, it is not kept alive
@@ -203,6 +222,11 @@ def draw_view(
     shader.uniform_sampler("borders", view_pass.borders)
     shader.uniform_sampler("places", texels.places)
     shader.uniform_sampler("normals", texels.normals)
+    if bands is not None and band is not Band.WHOLE:
+        shader.uniform_sampler("coarse", bands.coarse)
+    if bands is not None and sums is not None:
+        shader.uniform_sampler("sums", sums)
+        shader.uniform_float("fine_share", (bands.least_share, bands.preference))
     batch.draw(shader)
 
 
@@ -212,9 +236,8 @@ def _compute_strip_transform(height: int, first: int, rows: int) -> tuple[float,
     return (2.0, scale, -1.0, -1.0 - 2.0 * first / rows)
 
 
-def _resolve(sums: GPUTexture, colours: GPUTexture) -> None:
-    shader = resolve_shader()
-    with draw_into([colours]):
-        shader.bind()
-        shader.uniform_sampler("sums", sums)
-        full_batch().draw(shader)
+def _resolve(buffers: _StripBuffers) -> None:
+    textures = {"sums": buffers.sums}
+    if buffers.details is not None:
+        textures["details"] = buffers.details
+    run_full_screen(resolve_shader(two_bands=buffers.details is not None), textures, buffers.colours)

@@ -9,7 +9,13 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader
 
+from .shader_text.coarse_band import BLUR_MAIN, CELL_MAIN
+from .shader_text.samples import READ_COARSE, SAMPLING
 from .shaders import PLANE_DEPTH, create_full_screen_shader, uv_shader_info
+
+#: What shares are raised to for the fine band; the blur of the coarse one, in cells of a view.
+_FINE_POWER = 16.0
+_BLUR = 1.5
 
 #: What a texel is, once for all views: its place and how wide it is on the surface (0: no surface there); what it
 #: faces. Every view then looks at whole blocks of texels, however small the triangles are.
@@ -38,100 +44,97 @@ float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
 }
 """
 
-#: The picture at a place in pixels (centres at .5): bilinear or bicubic, or its mean over the texel's footprint
-#: when that is wider than a pixel. A negative w: a pixel that must not be used lies within reach.
-SAMPLING = """
-/* The four pixels come by one gather, from the point where they meet: no rounding of the hardware can shift it. */
-vec4 bilinear(vec2 at) {
-  vec2 spot = clamp(at - 0.5, vec2(0.0), view.sizes.xy - 1.0);
-  vec2 corner = min(floor(spot), view.sizes.xy - 2.0);
-  vec2 f = spot - corner, g = 1.0 - f;
-  vec4 values = textureGather(picture, (corner + 1.0) / view.sizes.xy);
-  vec4 share = vec4(g.x * f.y, f.x * f.y, f.x * g.y, g.x * g.y);
-  ivec4 bits = ivec4(abs(values));
-  vec4 red = vec4(bits & 255) / 255.0, green = vec4((bits >> 8) & 255) / 255.0, blue = vec4(bits >> 16) / 255.0;
-  vec3 mixed = vec3(dot(red, share), dot(green, share), dot(blue, share));
-  return vec4(mixed, min(min(values.x, values.y), min(values.z, values.w)));
-}
+#: Where a texel lies in a view and its picture, and how much the view counts there; its colour in the picture.
+LOOK = """
+struct Look {
+  vec2 in_view;  /* 0 ... 1 */
+  vec2 at;       /* in pixels of the picture */
+  float along;
+  float weight;  /* not above 0: not seen */
+};
 
-/* Keys' cubic with the slope of -0.75: nearest to Lanczos' filter of those that read sixteen pixels. */
-vec4 cubic_weights(float t) {
-  float t2 = t * t, t3 = t2 * t;
-  return vec4(-0.75 * t + 1.5 * t2 - 0.75 * t3, 1.0 - 2.25 * t2 + 1.25 * t3, 0.75 * t + 1.5 * t2 - 1.25 * t3,
-              -0.75 * t2 + 0.75 * t3);
-}
-
-/* Sixteen pixels by four gathers, each from the point where its four meet; the caller stays off the border. */
-vec4 bicubic(vec2 at) {
-  vec2 spot = at - 0.5;
-  vec2 corner = floor(spot);
-  vec4 wx = cubic_weights(spot.x - corner.x), wy = cubic_weights(spot.y - corner.y);
-  vec4 sum = vec4(0.0, 0.0, 0.0, 1.0);
-  for (int k = 0; k < 4; k++) {
-    ivec2 part = ivec2(k % 2, k / 2) * 2;
-    vec4 values = textureGather(picture, (corner + vec2(part)) / view.sizes.xy);
-    vec4 share = vec4(wx[part.x], wx[part.x + 1], wx[part.x + 1], wx[part.x])
-               * vec4(wy[part.y + 1], wy[part.y + 1], wy[part.y], wy[part.y]);
-    ivec4 bits = ivec4(abs(values));
-    sum.r += dot(vec4(bits & 255), share) / 255.0;
-    sum.g += dot(vec4((bits >> 8) & 255), share) / 255.0;
-    sum.b += dot(vec4(bits >> 16), share) / 255.0;
-    sum.w = min(sum.w, min(min(values.x, values.y), min(values.z, values.w)));
+Look look_at(vec4 stored, vec3 normal) {
+  Look found;
+  found.in_view = found.at = vec2(0.0);
+  found.along = 1.0;
+  found.weight = -1.0;
+  vec3 line = stored.xyz - view.eye.xyz;
+  float cosine = is_flat_view() ? -dot(normal, view.forward.xyz) : -dot(normal, line) * inversesqrt(dot(line, line));
+  if (view.edges.w > 0.5) { cosine = abs(cosine); }
+  if (stored.w > 0.0 && cosine > view.frontal.x) {
+    vec4 clip_place = view.clip * vec4(stored.xyz, 1.0);
+    found.in_view = clip_place.xy / clip_place.w * 0.5 + 0.5;
+    found.along = dot(line, view.forward.xyz);
+    found.weight = weight_of_view(clip_place, found.in_view * view.sizes.zw, cosine, found.along);
+    vec2 at = vec2(dot(view.across.xyz, vec3(found.in_view, 1.0)), dot(view.up.xyz, vec3(found.in_view, 1.0)));
+    vec2 inside = min(at, 1.0 - at) * view.sizes.xy;
+    if (min(inside.x, inside.y) < 2.0) { found.weight = -1.0; }
+    found.at = at * view.sizes.xy;
   }
-  return vec4(clamp(sum.rgb, 0.0, 1.0), sum.w);
+  return found;
 }
 
-/* The mean over a square of `side` pixels, by count x count samples. */
-vec4 over_footprint(vec2 at, float side, int count) {
-  vec4 sum = vec4(0.0);
-  float lowest = 1.0;
-  for (int k = 0; k < count * count; k++) {
-    vec2 part = (vec2(float(k % count), float(k / count)) + 0.5) / float(count) - 0.5;
-    vec4 p = bilinear(at + part * side);
-    sum += p;
-    lowest = min(lowest, p.w);
+vec2 find_pixel(vec3 place) {
+  vec4 clip_place = view.clip * vec4(place, 1.0);
+  vec3 at = vec3(clip_place.xy / clip_place.w * 0.5 + 0.5, 1.0);
+  return vec2(dot(view.across.xyz, at), dot(view.up.xyz, at)) * view.sizes.xy;
+}
+
+/* `right`, `up`: from the texel to its neighbours. A negative w: must not be used. */
+vec4 read_picture(Look look, vec4 stored, vec3 right, vec3 up) {
+#ifndef ONE_SAMPLE
+  /* The texel's sides in pixels of the picture (the distances may be coarser). Beside an island's border a neighbour
+     tells nothing; then the texel counts as a square as wide as it is at most. */
+  float side = stored.w / (view.forward.w * (is_flat_view() ? 1.0 : look.along)) * view.edges.z;
+  vec2 across = vec2(side, 0.0), upwards = vec2(0.0, side);
+  if (max(length(right), length(up)) < 1.5 * stored.w) {
+    across = find_pixel(stored.xyz + right) - look.at;
+    upwards = find_pixel(stored.xyz + up) - look.at;
   }
-  return vec4(sum.rgb / float(count * count), lowest);
+  vec2 wide = vec2(length(across), length(upwards));
+  ivec2 count = ivec2(clamp(floor(wide + 0.4), 1.0, view.edges.y));  /* a pixel and a half is still bilinear alone */
+  if (max(count.x, count.y) > 1) {
+    vec2 cut = min(vec2(1.0), 2.0 * view.edges.y / wide);
+    across = shorten_side(across * cut.x, count.x);
+    upwards = shorten_side(upwards * cut.y, count.y);
+    return over_footprint(look.at, across, upwards, count);
+  }
+#endif
+  return MAGNIFIED(look.at);
+}
+
+vec3 mix_colours(vec3 rgb) {
+  return vec3(dot(view.red.xyz, rgb), dot(view.green.xyz, rgb), dot(view.blue.xyz, rgb));
 }
 """
 
-#: One view's colours and weight at a texel.
+#: One view's colours and weight at a texel: all of the picture, or one of its bands.
 PROJECT_MAIN = """
 void main() {
   ivec2 texel = ivec2(gl_FragCoord.xy);
   vec4 stored = texelFetch(places, texel, 0);
-  float weight = -1.0, cosine = 0.0, along = 1.0;
-  vec4 found = vec4(-1.0);
-  vec2 at = vec2(0.0);
-  vec3 line = stored.xyz - view.eye.xyz;
-  if (stored.w > 0.0) {
-    vec3 normal = texelFetch(normals, texel, 0).xyz;
-    cosine = is_flat_view() ? -dot(normal, view.forward.xyz) : -dot(normal, line) * inversesqrt(dot(line, line));
-    if (view.edges.w > 0.5) { cosine = abs(cosine); }
-  }
-  if (cosine > view.frontal.x) {
-    vec4 clip_place = view.clip * vec4(stored.xyz, 1.0);
-    at = clip_place.xy / clip_place.w * 0.5 + 0.5;
-    along = dot(line, view.forward.xyz);
-    weight = weight_of_view(clip_place, at * view.sizes.zw, cosine, along);
-    at = vec2(dot(view.across.xyz, vec3(at, 1.0)), dot(view.up.xyz, vec3(at, 1.0)));
-    vec2 inside = min(at, 1.0 - at) * view.sizes.xy;
-    if (min(inside.x, inside.y) < 2.0) { weight = -1.0; }
-  }
-#ifdef ONE_SAMPLE
-  if (weight > 0.0) { found = MAGNIFIED(at * view.sizes.xy); }
-#else
-  /* The texel's width in pixels of the picture (the distances may be coarser). */
-  float side = stored.w / (view.forward.w * (is_flat_view() ? 1.0 : along)) * view.edges.z;
-  int count = int(clamp(floor(side + 0.4), 1.0, view.edges.y));  /* a pixel and a half is still bilinear alone */
-  if (weight > 0.0 && count == 1) { found = MAGNIFIED(at * view.sizes.xy); }
-  if (weight > 0.0 && count > 1) {
-    found = over_footprint(at * view.sizes.xy, min(side, 2.0 * view.edges.y), count);
-  }
+  vec3 right = dFdx(stored.xyz), up = dFdy(stored.xyz);
+  Look look = look_at(stored, texelFetch(normals, texel, 0).xyz);
+  if (look.weight <= 0.0) { discard; }
+  float weight = look.weight;
+#ifdef FINE_BAND
+  float share = weight / texelFetch(sums, texel, 0).a;
+  if (share < fine_share.x) { discard; }
+  weight = pow(share * fine_share.y, FINE_POWER);
 #endif
-  if (weight <= 0.0 || found.w < 0.0) { discard; }
-  vec3 colour = vec3(dot(view.red.xyz, found.rgb), dot(view.green.xyz, found.rgb), dot(view.blue.xyz, found.rgb));
-  result = vec4(clamp(colour, 0.0, 1.0) * weight, weight);
+#ifdef READS_PICTURE
+  vec4 found = read_picture(look, stored, right, up);
+  if (found.w < 0.0) { discard; }
+  vec3 colour = clamp(mix_colours(found.rgb), 0.0, 1.0);
+#endif
+#ifdef COARSE_BAND
+  vec3 colour_of_band = mix_colours(read_coarse(look.in_view).rgb);
+#elif defined(FINE_BAND)
+  vec3 colour_of_band = colour - mix_colours(read_coarse(look.in_view).rgb);
+#else
+  vec3 colour_of_band = colour;
+#endif
+  result = vec4(colour_of_band * weight, weight);
 }
 """
 
@@ -152,18 +155,56 @@ class Sampling(Enum):
 ONE, MEAN = Sampling
 
 
-@lru_cache(maxsize=8)
-def project_shader(sampling: Sampling, bicubic: bool = False) -> GPUShader:
-    """Adds one view's colours and weights; enlarged pictures are sampled by bilinear or bicubic interpolation."""
-    options = f"#define MAGNIFIED {'bicubic' if bicubic else 'bilinear'}\n"
-    if sampling is ONE:
-        options += "#define ONE_SAMPLE\n"
+class Band(Enum):
+    """What of a picture is drawn: all; what is coarse; what is fine, by its own, far steeper weights."""
+
+    WHOLE = "whole"
+    COARSE = "coarse"
+    FINE = "fine"
+
+
+@lru_cache(maxsize=16)
+def project_shader(
+    sampling: Sampling, bicubic: bool = False, band: Band = Band.WHOLE, *, is_masked: bool = False
+) -> GPUShader:
+    """Adds one view's colours and weights; enlarged pictures are sampled by bilinear or bicubic interpolation.
+
+    Whether a picture that `is_masked` may be used at a texel is looked up for the coarse band, too.
+    """
+    options = [f"MAGNIFIED {'bicubic' if bicubic else 'bilinear'}", f"FINE_POWER {_FINE_POWER}"]
+    options += ["ONE_SAMPLE"] if sampling is ONE else []
+    options += [f"{band.name}_BAND"] if band is not Band.WHOLE else []
+    options += ["READS_PICTURE"] if band is not Band.COARSE or is_masked else []
+    textures = ("picture", "distances", "borders", "places", "normals")
+    textures += {Band.WHOLE: (), Band.COARSE: ("coarse",), Band.FINE: ("coarse", "sums")}[band]
+    parts = (PLANE_DEPTH, VISIBILITY, SAMPLING, *([] if band is Band.WHOLE else [READ_COARSE]), LOOK, PROJECT_MAIN)
     return create_full_screen_shader(
-        ("picture", "distances", "borders", "places", "normals"),
+        textures,
         ("VEC4", "result"),
-        options + PLANE_DEPTH + VISIBILITY + SAMPLING + PROJECT_MAIN,
+        "".join(f"#define {option}\n" for option in options) + "".join(parts),
         with_view=True,
+        constants=(("VEC2", "fine_share"),) if band is Band.FINE else (),
     )
+
+
+@lru_cache(maxsize=1)
+def cell_shader() -> GPUShader:
+    """A picture's mean over each cell of its view."""
+    return create_full_screen_shader(
+        ("picture", "distances", "borders"),
+        ("VEC4", "cell"),
+        PLANE_DEPTH + SAMPLING + CELL_MAIN,
+        with_view=True,
+        constants=(("VEC2", "cell_count"),),
+        second_result=("FLOAT", "cell_depth"),
+    )
+
+
+@lru_cache(maxsize=1)
+def blur_shader() -> GPUShader:
+    """Blurs the cells: a picture's coarse band."""
+    source = f"#define BLUR {_BLUR}\n" + PLANE_DEPTH + BLUR_MAIN
+    return create_full_screen_shader(("cells", "cell_depths"), ("FLOAT", "coarse"), source, with_view=True)
 
 
 @lru_cache(maxsize=1)

@@ -157,6 +157,10 @@ RESOLVE_FRAGMENT = """
 void main() {
   vec4 sum = texelFetch(sums, ivec2(gl_FragCoord.xy), 0);
   vec3 mean = sum.rgb / max(sum.a, 1.0e-30);
+#ifdef TWO_BANDS
+  vec4 detail = texelFetch(details, ivec2(gl_FragCoord.xy), 0);
+  mean += detail.rgb / max(detail.a, 1.0e-38);
+#endif
   colour = sum.a > 0.0 ? vec4(clamp(mean, 0.0, 1.0), 1.0) : vec4(0.0);
 }
 """
@@ -191,6 +195,7 @@ def create_full_screen_shader(
     *,
     with_view: bool = False,
     constants: tuple[tuple[str, str], ...] = (),
+    second_result: tuple[str, str] | None = None,
 ) -> GPUShader:
     """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output."""
     info = create_view_info() if with_view else GPUShaderCreateInfo()
@@ -200,6 +205,8 @@ def create_full_screen_shader(
         info.push_constant(kind, name)
     info.vertex_in(0, "VEC2", "position")
     info.fragment_out(0, *result)
+    if second_result is not None:
+        info.fragment_out(1, *second_result)
     info.vertex_source(FULL_VERTEX)
     info.fragment_source(source)
     return create_from_info(info)
@@ -229,9 +236,12 @@ def border_shader() -> GPUShader:
     return create_full_screen_shader(("jumps", "near"), ("FLOAT", "border"), BORDER_FRAGMENT, with_view=True)
 
 
-@lru_cache(maxsize=1)
-def resolve_shader() -> GPUShader:
-    """Sums divided by their weights."""
+@lru_cache(maxsize=2)
+def resolve_shader(*, two_bands: bool = False) -> GPUShader:
+    """Sums divided by their weights; those of two bands added."""
+    if two_bands:
+        source = "#define TWO_BANDS\n" + RESOLVE_FRAGMENT
+        return create_full_screen_shader(("sums", "details"), ("VEC4", "colour"), source)
     return create_full_screen_shader(("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT)
 
 

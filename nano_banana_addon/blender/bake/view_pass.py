@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture, GPUUniformBuf
@@ -14,6 +14,7 @@ from ...core.scene.capture import View
 from ...imaging.arrays import Doubles, Pixels
 from .batches import full_batch
 from .mesh import Geometry
+from .project_shader import blur_shader, cell_shader
 from .shaders import (
     border_shader,
     distance_shader,
@@ -27,8 +28,12 @@ from .view_uniforms import Placement, ViewMatrices, Weighting, create_uniform_bl
 #: The distances need not be finer than this; a 4K picture keeps its own resolution for colours.
 DISTANCE_EDGE = 2048
 FAR = 1e30
+#: Cells along a view's longer edge that its coarse band has: an alignment's error is a share of the edge, too.
+COARSE_EDGE = 256
 #: Of the targets' diagonal: a view may stand amid its targets, whose middle then tells nothing of their distance.
 _NEAREST = 0.05
+#: Of views one after another, where they see a texel equally well: one must win, or all of a wall would be doubled.
+_PREFERENCES = (1.0, 0.8, 0.64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +58,11 @@ class PaintedView:
     pose: Geometry | None = None
 
     @property
+    def is_masked(self) -> bool:
+        """Whether some of the picture's pixels may not be used."""
+        return self.mask is not None or self.picture.shape[2] == 4
+
+    @property
     def aspect(self) -> float:
         """The view's width / height, in square pixels."""
         across, down = (abs(float(self.view.projection[i][i])) for i in (0, 1))
@@ -74,6 +84,19 @@ class PaintedView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """How a view's picture is mixed in two bands; see `split_bands`.
+
+    `coarse` holds its coarse band. With a share below `least_share` of a texel's weights it adds nothing to the fine
+    band; the others are multiplied by `preference` and raised to a high power.
+    """
+
+    coarse: GPUTexture
+    least_share: float
+    preference: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ViewPass:
     """A view on the GPU, ready to be projected."""
 
@@ -83,6 +106,7 @@ class ViewPass:
     distances: GPUTexture
     borders: GPUTexture
     placement: Placement = field(default_factory=Placement)
+    bands: Bands | None = None
 
     @property
     def picture_height(self) -> float:
@@ -168,6 +192,42 @@ def draw_borders(matrices: ViewMatrices, distances: GPUTexture, soft_border: flo
     run_full_screen(near_down_shader(), {"across": across}, near)
     run_full_screen(border_shader(), {"jumps": jumps, "near": near}, borders, block)
     return borders
+
+
+def split_bands(passes: Sequence[ViewPass]) -> list[ViewPass]:
+    """The views, to be mixed in two bands, as by Burt and Adelson (1983).
+
+    What is coarse in their pictures is mixed by soft weights, so that no edge shows; what is fine by steep ones, so
+    that nothing that two views show a little apart is doubled or blurred.
+    """
+    least = 0.5 / max(1, len(passes))  # the best of them has twice as much
+    return [
+        # Divided by the root, the highest power of what is left neither overflows nor vanishes.
+        replace(each, bands=Bands(_draw_coarse(each), least, _PREFERENCES[index % len(_PREFERENCES)] / least**0.5))
+        for index, each in enumerate(passes)
+    ]
+
+
+def _draw_coarse(view_pass: ViewPass) -> GPUTexture:
+    """What is coarser than some pixels in a view's picture (packed as that is), without what lies behind or in front.
+
+    A texel of it is a cell of the view, `COARSE_EDGE` along its longer edge.
+    """
+    width, height = view_pass.distances.width, view_pass.distances.height
+    scale = min(1.0, COARSE_EDGE / max(width, height))
+    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    cells, depths, coarse = (create_texture(size, kind) for kind in ("RGBA16F", "R32F", "R32F"))
+    block = view_pass.create_block(Weighting())
+    shader = cell_shader()
+    with draw_into([cells, depths]):
+        shader.bind()
+        shader.uniform_block("view", block)
+        shader.uniform_float("cell_count", size)
+        for name in ("picture", "distances", "borders"):
+            shader.uniform_sampler(name, getattr(view_pass, name))
+        full_batch().draw(shader)
+    run_full_screen(blur_shader(), {"cells": cells, "cell_depths": depths}, coarse, block)
+    return coarse
 
 
 def run_full_screen(
