@@ -12,7 +12,7 @@ from PIL import Image
 
 from ...core.files import convert_disk_errors, write_together
 from ...core.material import panels
-from ...core.material.values import SEAM, Map, MaterialSet
+from ...core.material.values import SEAM, SEAM_LIMITS, Map, MaterialSet
 from ...core.texture import LOWEST_CONFIDENCE
 from ..arrays import Floats, Pixels
 from ..formats.open_image import open_image
@@ -21,7 +21,6 @@ from ..sheets.sheet_layout import SheetLayout, compose, lay_out
 from .files import encode
 from .periodic import remove_gradients
 from .seam_figures import measure_seams, measure_step
-from .seamless import LIMITS
 from .validation import measure_valid
 
 _MISPLACED = "The generated maps could not be laid on the colour: they lie as the model drew them."
@@ -54,7 +53,7 @@ def write_generated(
     on_progress(0.1)
     found = grey_panels.register(cut, colour)
     on_progress(0.6)
-    roughness, metallic = (_repeat(plane) if base.report.step <= LIMITS[0] else plane for plane in found.planes)
+    roughness, metallic = (_repeat(plane) if base.report.step <= SEAM_LIMITS[0] else plane for plane in found.planes)
     planes = {
         Map.ROUGHNESS: np.maximum(roughness, np.float32(_SMOOTHEST)),
         Map.METALLIC: np.clip((metallic - _METAL) / (1 - 2 * _METAL), 0, 1).astype(np.float32),
@@ -73,7 +72,7 @@ def write_generated(
 
 def _repeat(plane: Floats) -> Floats:
     """A map (height, width) without the step over its edges that the colour does not have."""
-    if measure_step(plane[..., None]) <= LIMITS[0]:
+    if measure_step(plane[..., None]) <= SEAM_LIMITS[0]:
         return plane
     return np.clip(remove_gradients(plane[..., None])[..., 0], 0, 1)
 
