@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ...core.files import convert_disk_errors, write_together
-from ...core.material import panels
 from ...core.material.values import SEAM, SEAM_LIMITS, Map, MaterialSet
+from ...core.text.grey_prompts import GREY_MAPS
 from ...core.texture import LOWEST_CONFIDENCE
 from ..arrays import Floats, Pixels
 from ..formats.open_image import open_image
@@ -34,9 +33,14 @@ def draw_sheet(colour: Path, canvases: dict[str, tuple[int, int]]) -> tuple[Pixe
     `canvases` are sizes in pixels by their ratios. Raises `NanoBananaError` for a file that cannot be read.
     """
     with open_image(colour) as image:
-        layout = lay_out(panels.COUNT, image.size, canvases, in_row=True)
-        tile = np.asarray(image.convert("RGB").resize(layout.tile, Image.Resampling.LANCZOS))
-    return compose([tile] * panels.COUNT, layout), layout
+        layout = _lay_out(image.size, canvases)
+        tile = np.asarray(image.convert("RGB"))
+    return compose([tile] * len(layout.boxes), layout), layout
+
+
+def _lay_out(size: tuple[int, int], canvases: dict[str, tuple[int, int]]) -> SheetLayout:
+    """The layout, which no record holds: it follows from the sizes of the colour and of the sheet."""
+    return lay_out(len(GREY_MAPS), size, canvases, pairs=True)
 
 
 def write_generated(
@@ -48,7 +52,7 @@ def write_generated(
     """
     colour, sheet = _read(Path(base.files[Map.COLOUR])), _read(answer)
     height, width = colour.shape[:2]
-    layout = lay_out(panels.COUNT, (width, height), {"": (sheet.shape[1], sheet.shape[0])}, in_row=True)
+    layout = _lay_out((width, height), {"": (sheet.shape[1], sheet.shape[0])})
     cut = grey_panels.cut(sheet, layout.boxes)
     on_progress(0.1)
     found = grey_panels.register(cut, colour)
