@@ -13,7 +13,7 @@ from ..srgb import to_linear, to_srgb
 from .periodic import THREADS, average, average_channels, blur, resize_plane
 
 _SIGMA = 0.1  # of the longer side
-_ROUNDS = 4
+_ROUNDS = 2
 _COARSE = 256  # pixels of the longer side, on which the light is found
 _DARKEST = 1e-3
 
