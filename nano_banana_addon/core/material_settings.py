@@ -132,7 +132,7 @@ def describe(report: MaterialReport) -> tuple[str, ...]:
     """A report as sentences, what it means before its figures."""
     step, novelty, novelty_90 = (f"{value:.2f}" for value in (report.step, report.novelty, report.novelty_90))
     detail, valid = f"{report.detail:.0%}", f"{report.valid:.0%}"
-    shows = report.excess > 1
+    shows = report.worst > 1
     is_left = shows and not report.repair
     done = "The seam of the image was left." if is_left else _REPAIRS.get(report.repair, report.repair)
     seam = _tell_seam(step, novelty, novelty_90) if shows else _tell_no_seam(step, novelty, novelty_90)

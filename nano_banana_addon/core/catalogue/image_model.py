@@ -196,6 +196,10 @@ class ImageModel(LightTuple):
         scale = SCALE[size]
         return round(width * scale), round(height * scale)
 
+    def list_canvases(self, size: str) -> dict[str, PixelSize]:
+        """The canvases of an image size, by their ratios."""
+        return {ratio: self.find_pixel_size(ratio, size) for ratio in self.ratios}
+
     def list_pixel_sizes(self, size: str, ratio: str) -> list[PixelSize]:
         """The sizes that the API may return for a request, "" for what it leaves open; none where they are unknown."""
         size = size or ("1K" if "1K" in self.sizes else self.sizes[0])  # the API's own default

@@ -37,6 +37,10 @@ class MaterialChoices:
     closed: bool = False  # the image is a tile whose edges were generated: it stays as it is
 
 
+#: What cannot be seen, of step, novelty and its 90th percentile: a little more than what differs by chance inside.
+SEAM_LIMITS = (1.1, 1.1, 1.15)
+
+
 @dataclass(frozen=True, slots=True)
 class MaterialReport:
     """What was measured. Steps and novelties are ratios to the interior of the image: 1 is like it."""
@@ -48,7 +52,13 @@ class MaterialReport:
     repair: str = ""  # what closed the seams: "", "gradient", "cut", "blend" or "generated"
     valid: float = 1.0  # the part of the pixels that a physically based renderer expects
     notes: tuple[str, ...] = ()  # sentences for the user
-    excess: float = 0.0  # the worst figure in parts of its limit: above 1 no free repair hides the seam
+    excess: float = 0.0  # the worst figure in parts of its limit, also of what is repaired inside; 0: not recorded
+
+    @property
+    def worst(self) -> float:
+        """The worst figure of all, in parts of its limit: above 1 a seam may show."""
+        figures = (self.step, self.novelty, self.novelty_90)
+        return max(self.excess, *(figure / limit for figure, limit in zip(figures, SEAM_LIMITS, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

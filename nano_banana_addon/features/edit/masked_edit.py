@@ -105,7 +105,7 @@ def cut(draft: Draft) -> Order:
     else:
         mask = draft.draw_mask((original.shape[1], original.shape[0]))
     request, model = draft.request, models.find(draft.request.model)
-    canvases = {ratio: model.find_pixel_size(ratio, request.image_size) for ratio in model.ratios}
+    canvases = model.list_canvases(request.image_size)
     shown, marked = (show_edges(original), show_edges(mask)) if request.region.wraps else (original, mask)
     crop = choose_crop(marked, canvases)
     _check_surroundings(shown, marked, crop, request)

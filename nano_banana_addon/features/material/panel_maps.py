@@ -8,16 +8,16 @@ from pathlib import Path
 
 import bpy
 
-from ...blender.capture.pixels import make_path
+from ...blender.capture.pixels import write_structure
 from ...blender.host import folders
 from ...core import models
-from ...core.constants import DeliveryKind, Kind, ReferenceRole
-from ...core.material import panels
+from ...core.constants import DeliveryKind, Kind
 from ...core.material.values import Map
 from ...core.request import Reference
 from ...core.settings import Settings, Source
 from ...core.styles.styles import NO_STYLE
 from ...core.text import validate
+from ...core.text.grey_prompts import compose_surface_prompt
 from ...storage.files import material_files
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
@@ -44,7 +44,7 @@ def prepare(
     sheet, ratio = _draw_sheet(Path(maps.files[Map.COLOUR]), settings)
     settings = settings.replace_choices(
         {
-            "prompt": panels.PROMPT,
+            "prompt": compose_surface_prompt(),
             "style": NO_STYLE,
             "scene_facts": False,
             "source": Source.NONE.value,
@@ -62,12 +62,9 @@ def prepare(
 
 def _draw_sheet(colour: Path, settings: Settings) -> tuple[Reference, str]:
     """The image that is sent, and its ratio."""
-    from ...imaging.formats.raw import write_raw  # NumPy and Pillow: not for drawing the panel
-    from ...imaging.material.generated_maps import draw_sheet
+    from ...imaging.material.generated_maps import draw_sheet  # NumPy and Pillow: not for drawing the panel
 
     model = models.find(settings.model_id)
     size = settings.image_size if model.sends_image_size else model.sizes[0]
-    pixels, layout = draw_sheet(colour, {ratio: model.find_pixel_size(ratio, size) for ratio in model.ratios})
-    path = make_path(folders.ensure_incoming_folder(), ".npy")
-    write_raw(path, pixels)
-    return Reference(ReferenceRole.STRUCTURE, str(path), width=layout.canvas[0], height=layout.canvas[1]), layout.ratio
+    pixels, layout = draw_sheet(colour, model.list_canvases(size))
+    return write_structure(pixels, folders.ensure_incoming_folder(), ""), layout.ratio

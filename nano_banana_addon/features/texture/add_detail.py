@@ -157,7 +157,7 @@ def _find_parts(draft: SharedRequest, geometry: Geometry, view: AlignedView) -> 
     from ...imaging.detail.tiles import lay_tiles  # Pillow: not while the add-on is being enabled
 
     model = models.find(draft.request.model)
-    canvases = {ratio: model.find_pixel_size(ratio, draft.request.image_size) for ratio in model.ratios}
+    canvases = model.list_canvases(draft.request.image_size)
     height, width = view.painted_view.picture.shape[:2]
     parts: list[_Part] = []
     for number, crop in enumerate(lay_tiles((width, height), draft.texture.detail_tiles, canvases)):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ...core.errors import InputError
 from ...core.files import convert_disk_errors, write_together
-from ...core.material.values import SEAM, Map, MaterialChoices, MaterialReport, MaterialSet
+from ...core.material.values import SEAM, SEAM_LIMITS, Map, MaterialChoices, MaterialReport, MaterialSet
 from ..arrays import Floats
 from ..formats.sniff import sniff
 from ..formats.thumbnails import small_picture
@@ -24,7 +24,7 @@ from .light import remove_light
 from .periodic import THREADS
 from .quiet_edges import find_quiet_edges
 from .seam_figures import SeamFigures, measure_fixed_seams, measure_seams
-from .seamless import LIMITS, Seamless, leave_seams, make_seamless
+from .seamless import Seamless, leave_seams, make_seamless
 from .validation import is_uneven, measure_valid
 
 #: Pixels of a side.
@@ -59,7 +59,7 @@ def write_material(
     planes = {Map.COLOUR: colour, **_compute_maps(colour, choices, on_progress)}
     on_progress(0.75)
     if found.unjoined is not None:
-        edges = find_quiet_edges(list(_list_measured(planes).values()), LIMITS)
+        edges = find_quiet_edges(list(_list_measured(planes).values()), SEAM_LIMITS)
         planes = {each: edges.move(plane) for each, plane in planes.items()}
     colour = planes[Map.COLOUR]
     on_progress(0.8)
@@ -68,16 +68,16 @@ def write_material(
     worst = _find_worst(list(figures.values()))
     seen = _find_worst([figures[Map.COLOUR], figures[Map.HEIGHT]])
     valid = measure_valid(colour, planes[Map.METALLIC], planes[Map.ROUGHNESS])
-    if choices.closed and worst.exceed(*LIMITS) > 1:
+    if choices.closed and worst.exceed(*SEAM_LIMITS) > 1:
         notes.append(_STILL_SEEN)
-    elif choices.seamless and (seen.exceed(*LIMITS) > 1 or is_uneven(original)):
+    elif choices.seamless and (seen.exceed(*SEAM_LIMITS) > 1 or is_uneven(original)):
         notes.append(_UNEVEN)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
     if found.unjoined is not None:
         contents[SEAM] = encode(_finish_colour(found.unjoined, replace(choices, seamless=False)), deep=False)
     files = _write_all(folder, name, contents)
-    excess = float(max(worst.exceed(*LIMITS), found.excess))
+    excess = float(max(worst.exceed(*SEAM_LIMITS), found.excess))
     report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes), excess)
     return MaterialSet(name, (colour.shape[1], colour.shape[0]), report, files)
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ...core.files import convert_disk_errors, write_together
-from ...core.material import panels
-from ...core.material.values import SEAM, Map, MaterialSet
+from ...core.material.values import SEAM, SEAM_LIMITS, Map, MaterialSet
+from ...core.text.grey_prompts import GREY_MAPS
 from ...core.texture import LOWEST_CONFIDENCE
 from ..arrays import Floats, Pixels
 from ..formats.open_image import open_image
@@ -21,7 +20,6 @@ from ..sheets.sheet_layout import SheetLayout, compose, lay_out
 from .files import encode
 from .periodic import remove_gradients
 from .seam_figures import measure_seams, measure_step
-from .seamless import LIMITS
 from .validation import measure_valid
 
 _MISPLACED = "The generated maps could not be laid on the colour: they lie as the model drew them."
@@ -35,9 +33,14 @@ def draw_sheet(colour: Path, canvases: dict[str, tuple[int, int]]) -> tuple[Pixe
     `canvases` are sizes in pixels by their ratios. Raises `NanoBananaError` for a file that cannot be read.
     """
     with open_image(colour) as image:
-        layout = lay_out(panels.COUNT, image.size, canvases, in_row=True)
-        tile = np.asarray(image.convert("RGB").resize(layout.tile, Image.Resampling.LANCZOS))
-    return compose([tile] * panels.COUNT, layout), layout
+        layout = _lay_out(image.size, canvases)
+        tile = np.asarray(image.convert("RGB"))
+    return compose([tile] * len(layout.boxes), layout), layout
+
+
+def _lay_out(size: tuple[int, int], canvases: dict[str, tuple[int, int]]) -> SheetLayout:
+    """The layout, which no record holds: it follows from the sizes of the colour and of the sheet."""
+    return lay_out(len(GREY_MAPS), size, canvases, pairs=True)
 
 
 def write_generated(
@@ -49,12 +52,12 @@ def write_generated(
     """
     colour, sheet = _read(Path(base.files[Map.COLOUR])), _read(answer)
     height, width = colour.shape[:2]
-    layout = lay_out(panels.COUNT, (width, height), {"": (sheet.shape[1], sheet.shape[0])}, in_row=True)
+    layout = _lay_out((width, height), {"": (sheet.shape[1], sheet.shape[0])})
     cut = grey_panels.cut(sheet, layout.boxes)
     on_progress(0.1)
     found = grey_panels.register(cut, colour)
     on_progress(0.6)
-    roughness, metallic = (_repeat(plane) if base.report.step <= LIMITS[0] else plane for plane in found.planes)
+    roughness, metallic = (_repeat(plane) if base.report.step <= SEAM_LIMITS[0] else plane for plane in found.planes)
     planes = {
         Map.ROUGHNESS: np.maximum(roughness, np.float32(_SMOOTHEST)),
         Map.METALLIC: np.clip((metallic - _METAL) / (1 - 2 * _METAL), 0, 1).astype(np.float32),
@@ -73,7 +76,7 @@ def write_generated(
 
 def _repeat(plane: Floats) -> Floats:
     """A map (height, width) without the step over its edges that the colour does not have."""
-    if measure_step(plane[..., None]) <= LIMITS[0]:
+    if measure_step(plane[..., None]) <= SEAM_LIMITS[0]:
         return plane
     return np.clip(remove_gradients(plane[..., None])[..., 0], 0, 1)
 

@@ -10,9 +10,8 @@ import numpy as np
 
 from ..arrays import Floats
 from ..srgb import to_linear, to_srgb
-from .periodic import THREADS, average, blur, resize_plane
+from .periodic import THREADS, average, average_channels, blur, resize_plane
 
-_LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)
 _SIGMA = 0.1  # of the longer side
 _ROUNDS = 2
 _COARSE = 256  # pixels of the longer side, on which the light is found
@@ -22,9 +21,7 @@ _DARKEST = 1e-3
 def remove_light(image: Floats, *, repeats: bool = True) -> Floats:
     """An image (height, width, 3), sRGB 0 ... 1, whose brightness is even; it repeats if it did before."""
     linear = _convert(to_linear, image)
-    for _ in range(_ROUNDS):
-        slow = _find_light(linear @ _LUMINANCE, repeats=repeats)
-        linear *= (slow.mean() / np.maximum(slow, _DARKEST))[..., None]
+    linear *= _find_gain(linear, repeats=repeats)[..., None]
     return _convert(to_srgb, linear)
 
 
@@ -41,10 +38,20 @@ def _convert(convert: Callable[[Floats], Floats], image: Floats) -> Floats:
     return converted
 
 
-def _find_light(luminance: Floats, *, repeats: bool) -> Floats:
-    coarse = average(luminance[..., None], max(max(luminance.shape) / _COARSE, 1))[..., 0]
-    height, width = coarse.shape
+def _find_gain(linear: Floats, *, repeats: bool) -> Floats:
+    """What the pixels (height, width) of a linear image (height, width, 3) are multiplied by."""
+    shape = linear.shape[:2]
+    coarse = average(linear, max(max(shape) / _COARSE, 1))
+    gain = np.ones(coarse.shape[:2], np.float32)
+    for _ in range(_ROUNDS):
+        grey = average_channels(to_srgb(np.clip(coarse * gain[..., None], 0, 1)))
+        slow = _blur(grey, repeats=repeats)
+        gain *= to_linear(np.float32(slow.mean())) / np.maximum(to_linear(slow), _DARKEST)
+    return resize_plane(gain, shape[::-1], repeats=repeats)
+
+
+def _blur(plane: Floats, *, repeats: bool) -> Floats:
+    height, width = plane.shape
     if not repeats:
-        coarse = np.pad(coarse, ((0, height), (0, width)), mode="symmetric")
-    slow = blur(coarse, _SIGMA * max(height, width))[:height, :width]
-    return resize_plane(slow, luminance.shape[::-1], repeats=repeats)
+        plane = np.pad(plane, ((0, height), (0, width)), mode="symmetric")
+    return blur(plane, _SIGMA * max(height, width))[:height, :width]

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from ..arrays import Floats, Indices
+from ..arrays import Floats, Indices, Mask
 from .periodic import average
 
 _PATCH = 24
@@ -46,19 +48,33 @@ def cut_patches(image: Floats, places: Indices, size: int) -> Floats:
     return image[rows[:, :, None], columns[:, None, :]].reshape(len(places), -1).astype(np.float32)
 
 
-def find_nearest(image: Floats, places: Indices, known: Floats, inside: Indices, size: int) -> Floats:
-    """The distance (n,) of each patch to the nearest known one that does not overlap it.
+class Known(NamedTuple):
+    """Patches (m, values) of a size at corners (m, 2), with which others are compared.
 
-    `image` (height, width, channels); corners `places` (n, 2); patches `known` (m, values) at corners `inside` (m, 2).
+    Moved by some rows and columns, of which half a side each stands for None, a part of a repaired image is the same.
     """
-    patches = cut_patches(image, places, size)
-    squares = (patches**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * patches @ known.T
-    overlaps = np.ones(squares.shape, bool)
-    for axis in (0, 1):
-        # Moved by half a side, a part of a repaired image is the same as there.
-        half = image.shape[axis] // 2
-        gaps = (places[:, axis, None] % half - inside[None, :, axis] % half).astype(np.int16)
-        np.abs(gaps, out=gaps)
-        overlaps &= np.minimum(gaps, half - gaps) < size
-    squares[overlaps] = np.inf
-    return np.sqrt(np.maximum(squares.min(axis=1), 0) / patches.shape[1])
+
+    patches: Floats
+    corners: Indices
+    size: int
+    moved: tuple[int, int] | None = None
+
+    def find_nearest(self, image: Floats, places: Indices) -> Floats:
+        """The distance (n,) of each patch of an image (height, width, channels) to the nearest that does not overlap.
+
+        `places` are corners (n, 2).
+        """
+        found = cut_patches(image, places, self.size)
+        squares = (found**2).sum(axis=1)[:, None] + (self.patches**2).sum(axis=1)[None, :] - 2 * found @ self.patches.T
+        overlaps = np.ones(squares.shape, bool)
+        for axis in (0, 1):
+            side = image.shape[axis]
+            moved = self.moved[axis] if self.moved else side // 2
+            gaps = places[:, axis, None] - self.corners[None, :, axis]
+            overlaps &= np.logical_or.reduce([self._is_near(gaps + by, side) for by in (0, moved, -moved)])
+        squares[overlaps] = np.inf
+        return np.sqrt(np.maximum(squares.min(axis=1), 0) / found.shape[1])
+
+    def _is_near(self, gaps: Indices, side: int) -> Mask:
+        gaps = gaps % np.int16(side)
+        return (gaps < self.size) | (gaps > side - self.size)

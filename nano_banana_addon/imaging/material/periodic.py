@@ -12,6 +12,8 @@ from PIL import Image
 
 from ..arrays import Floats
 
+_DARKEST = 0.05  # of 1
+_NARROWEST = 64  # pixels of the shorter side of an image that is made smaller
 THREADS = 2  # each needs memory of its own
 #: A factor for each frequency, of the squares of frequencies in cycles per pixel.
 Transfer = Callable[[Floats], Floats]
@@ -62,6 +64,12 @@ def average(image: Floats, scale: float) -> Floats:
     return np.stack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes], axis=-1)
 
 
+def shrink(image: Floats, longest: int) -> Floats:
+    """An image (height, width, channels) with at most so many pixels on its longer side, unless it is very narrow."""
+    longer, shorter = max(image.shape[:2]), min(image.shape[:2])
+    return average(image, max(min(longer / longest, shorter / _NARROWEST), 1))
+
+
 def average_channels(image: Floats) -> Floats:
     """The mean of the channels (height, width) of an image (height, width, channels)."""
     if image.shape[2] == 1:
@@ -69,9 +77,22 @@ def average_channels(image: Floats) -> Floats:
     return image @ np.full(image.shape[2], 1 / image.shape[2], np.float32)
 
 
-def remove_gradients(image: Floats) -> Floats:
+def list_slopes(image: Floats) -> Floats:
+    """The relative slopes (height, width) of an image (height, width, 3), 0 ... 1, whatever its light: both ways."""
+    grey = np.log(np.maximum(average_channels(image), _DARKEST))
+    return np.abs(derive(grey, 0)) + np.abs(derive(grey, 1))
+
+
+def measure_slopes(image: Floats) -> float:
+    """The mean of `list_slopes` of an image (height, width, 3), without the edges."""
+    return float(list_slopes(image)[4:-4, 4:-4].mean())
+
+
+def remove_gradients(image: Floats, band: float = 0.0) -> Floats:
     """The periodic part of an image (height, width, channels): gradients and vignettes across its edges are gone.
 
+    With a `band`, a part of the side, its edges are as bright as each other in the mean over so much of the image, but
+    its lines keep their steps: those of what is to be joined inside, where a brick that is cut off is no gradient.
     Source: Moisan, Periodic plus smooth image decomposition, 2011. The mean stays.
     """
     rows, columns = (np.exp(2j * np.pi * np.fft.fftfreq(side)).astype(np.complex64) for side in image.shape[:2])
@@ -82,18 +103,30 @@ def remove_gradients(image: Floats) -> Floats:
 
     def remove(channel: int) -> None:
         plane = image[..., channel]
-        np.subtract(plane, _find_smooth_part(plane, rows, columns, divisor), out=periodic[..., channel])
+        down, across = (_find_jumps(turned, band) for turned in (plane, plane.T))
+        np.subtract(plane, _find_smooth_part(down, across, rows, columns, divisor), out=periodic[..., channel])
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(remove, range(image.shape[2])))
     return periodic
 
 
-def _find_smooth_part(plane: Floats, rows: Turns, columns: Turns, divisor: Floats) -> Floats:
+def _find_jumps(plane: Floats, band: float) -> Floats:
+    """By how much the last row of a plane is above its first (width,); in the mean of a band each way."""
+    if not band:
+        return plane[-1] - plane[0]
+    height, width = plane.shape
+    rows, columns = max(round(band * height), 1), max(round(band * width), 1)
+    jumps = plane[-rows:].mean(axis=0) - plane[:rows].mean(axis=0)
+    sums = np.cumsum(np.pad(jumps, (columns + 1, columns), mode="symmetric"), dtype=np.float64)
+    means = (sums[2 * columns + 1 :] - sums[: -2 * columns - 1]) / (2 * columns + 1)
+    return (means / (1 - band)).astype(np.float32)  # the middles of the bands are not at the edges
+
+
+def _find_smooth_part(down: Floats, across: Floats, rows: Turns, columns: Turns, divisor: Floats) -> Floats:
     """The plane whose Laplacian is the jumps over the edges, of the frequencies' turns from a pixel to the next."""
-    down, across = plane[-1] - plane[0], plane[:, -1] - plane[:, 0]
     spectrum = np.outer(1 - rows, np.fft.rfft(down).astype(np.complex64))
     spectrum += np.outer(np.fft.fft(across).astype(np.complex64), 1 - columns)
     spectrum /= divisor
     spectrum[0, 0] = 0
-    return np.fft.irfft2(spectrum, s=plane.shape).astype(np.float32)
+    return np.fft.irfft2(spectrum, s=(len(across), len(down))).astype(np.float32)

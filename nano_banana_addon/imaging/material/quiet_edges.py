@@ -74,12 +74,12 @@ def _score_novelty(
     inside, queries = (
         patches.choose_inside(numbers, count, (height, width), size) for count in (_CANDIDATES, _QUERIES)
     )
-    known = patches.cut_patches(small, inside, size)
-    usual = patches.find_nearest(small, queries, known, inside, size)
+    known = patches.Known(patches.cut_patches(small, inside, size), inside, size)
+    usual = known.find_nearest(small, queries)
     downs = (rows * height // image.shape[0] - size // 2) % height
     acrosses = (columns * width // image.shape[1] - size // 2) % width
     corners = np.column_stack([np.repeat(downs, len(acrosses)), np.tile(acrosses, len(downs))])
-    found = patches.find_nearest(small, corners, known, inside, size).reshape(len(rows), len(columns))
+    found = known.find_nearest(small, corners).reshape(len(rows), len(columns))
     worst = np.array(limits[1:])[:, None]
     by_row, by_column = ((compare_distances(each, usual) / worst).max(axis=0) for each in (found.T, found))
     return by_row.astype(np.float32), by_column.astype(np.float32)

@@ -106,15 +106,17 @@ def measure_novelty(image: Floats) -> tuple[float, float]:
     return _compare_patches(image, image, patches.choose_across)
 
 
-def measure_changes(image: Floats, original: Floats) -> tuple[float, float]:
+def measure_changes(image: Floats, original: Floats, shifts: tuple[int, int]) -> tuple[float, float]:
     """How far the patches of an image (height, width, channels) are from the nearest of the original.
 
-    To what it is for patches of the original, as `measure_novelty`. Both may be moved by half a side.
+    To what it is for patches of the original, as `measure_novelty`. Parts may be moved by `shifts`, columns and rows.
     """
-    return _compare_patches(image, original, patches.choose_inside)
+    return _compare_patches(image, original, patches.choose_inside, shifts)
 
 
-def _compare_patches(image: Floats, original: Floats, choose: Callable[..., Indices]) -> tuple[float, float]:
+def _compare_patches(
+    image: Floats, original: Floats, choose: Callable[..., Indices], shifts: tuple[int, int] | None = None
+) -> tuple[float, float]:
     small, known_small = patches.shrink(image), patches.shrink(original)
     shape = small.shape[:2]
     size = patches.choose_size(shape)
@@ -122,9 +124,12 @@ def _compare_patches(image: Floats, original: Floats, choose: Callable[..., Indi
         return 1.0, 1.0
     numbers = np.random.default_rng(1)
     inside, queries = (patches.choose_inside(numbers, count, shape, size) for count in (_CANDIDATES, _QUERIES))
-    known = patches.cut_patches(known_small, inside, size)
-    usual = patches.find_nearest(known_small, queries, known, inside, size)
-    found = patches.find_nearest(small, choose(numbers, _QUERIES, shape, size), known, inside, size)
+    known = patches.Known(patches.cut_patches(known_small, inside, size), inside, size)
+    if shifts:
+        scale = small.shape[1] / image.shape[1]
+        known = known._replace(moved=(round(shifts[1] * scale), round(shifts[0] * scale)))
+    usual = known.find_nearest(known_small, queries)
+    found = known.find_nearest(small, choose(numbers, _QUERIES, shape, size))
     median, high = map(float, compare_distances(found, usual))
     return median, high
 

@@ -6,21 +6,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from ...core.material.values import SEAM_LIMITS
 from ..arrays import Floats
+from .cuts import Weights, choose_weights
 from .maps import compute_height, compute_normal, compute_occlusion, compute_roughness
-from .periodic import THREADS, average, average_channels, derive, remove_gradients
-from .periods import fit_periods
+from .periodic import THREADS, measure_slopes, remove_gradients, shrink
+from .periods import Fitted, fit_periods
 from .quiet_edges import find_quiet_edges
-from .seam_figures import SeamFigures, measure_changes, measure_seams, measure_step
+from .seam_figures import measure_changes, measure_seams, measure_step
 from .seams import join_by_blend, join_by_cut
 
-#: What cannot be seen: a little more than what differs by chance inside.
-LIMITS = (1.1, 1.1, 1.15)
 _DETAIL = (0.97, 1.08)
-_DARKEST = 0.05  # of 1
+_CHANGED = (1.15, 1.25)  # novelties inside: a brick beside another than before is no seam, a broken one is
+_BAND = 0.06  # of a side, in which the light at two edges is compared
 _RELIEF = 0.05  # of the normals that are looked at
 _TRIAL = 512  # pixels of the longer side: enough to choose
 _HOPELESS = 1.5  # times a limit: nothing more needs to be known of such a repair
@@ -31,7 +33,7 @@ class Seamless:
     """An image that repeats, which repair made it so, and its detail in parts of the original's.
 
     With `unjoined` it may begin anywhere: the joins are inside, and that is the original with the seam at its edges.
-    `excess`: the worst figure of the repair in parts of its limit.
+    `excess`: the worst figure of its seams, also of those inside, in parts of its limit.
     """
 
     image: Floats
@@ -41,19 +43,26 @@ class Seamless:
     excess: float = 0.0
 
 
-Repair = Callable[[Floats], Floats]
-#: The repairs whose joins are inside, so that the edges may lie anywhere.
-_JOINS: dict[str, Repair] = {
-    "cut": lambda image: join_by_cut(remove_gradients(image)),
-    "blend": lambda image: join_by_blend(remove_gradients(image)),
-}
-#: From the least change on. Each of them may be enough.
-_REPAIRS: dict[str, Repair] = {
-    "": lambda image: image,
-    "gradient": remove_gradients,
-    "cut": lambda image: _JOINS["cut"](fit_periods(image)),
-    "blend": lambda image: _JOINS["blend"](fit_periods(image)),
-}
+#: Repairs of the whole image, from the least change on. Each of them may be enough.
+_WHOLE: dict[str, Callable[[Floats], Floats]] = {"": lambda image: image, "gradient": remove_gradients}
+#: Those of an image fitted to its periods. Their joins are inside, so that the edges may lie anywhere.
+_JOINS = ("cut", "blend")
+
+
+class _Trial(NamedTuple):
+    """By how much, as factors, the worst figure of the seams is above its limit, and the detail beyond its own.
+
+    `weights` are those of its cuts.
+    """
+
+    seams: float
+    detail: float
+    weights: Weights = (0.0, 0.0)
+
+    @property
+    def worst(self) -> float:
+        """At most 1 for a repair that is enough."""
+        return max(self.seams, self.detail)
 
 
 def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _: None) -> Seamless:
@@ -62,20 +71,24 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
     The repairs are tried, from the least change to the largest, on a small copy first; the first that leaves
     nothing to be seen is used, or the best of them.
     """
-    small = average(image, max(max(image.shape[:2]) / _TRIAL, 1))
-    trials: dict[str, float] = {}
-    for number, (name, repair) in enumerate(_REPAIRS.items()):
-        on_progress(0.7 * number / len(_REPAIRS))
-        trials[name] = _judge(repair(small), small, name)
-        if trials[name] <= 1 and name not in _JOINS:  # a fine step at the edges shows at full size only
-            trials[name] = _judge_steps(repair(image))
-        if trials[name] <= 1:
+    small = shrink(image, _TRIAL)
+    fitted_small = fit_periods(small)
+    names = (*_WHOLE, *(_JOINS[:1] if fitted_small.is_regular else _JOINS))  # what has shapes is not mixed
+    trials: dict[str, _Trial] = {}
+    for number, name in enumerate(names):
+        on_progress(0.7 * number / len(names))
+        trials[name] = _try_whole(name, small) if name in _WHOLE else _try_join(name, small, fitted_small)
+        if trials[name].worst <= 1 and name in _WHOLE:  # a fine step at the edges shows at full size only
+            trials[name] = trials[name]._replace(seams=_judge_steps(_WHOLE[name](image)))
+        if trials[name].worst <= 1:
             break
-    chosen = min(trials, key=lambda name: trials[name])
+    chosen = min(trials, key=lambda name: trials[name].worst)
     on_progress(0.7)
-    unjoined = fit_periods(image) if chosen in _JOINS else None
-    result = np.clip(_REPAIRS[chosen](image) if unjoined is None else _JOINS[chosen](unjoined), 0, 1)
-    return Seamless(result, chosen, measure_detail(result, image), unjoined, trials[chosen])
+    fitted = fit_periods(image) if chosen in _JOINS else None
+    weights, unjoined = trials[chosen].weights, fitted.image if fitted else None
+    result = _WHOLE[chosen](image) if fitted is None else _join(chosen, fitted, image, weights)[0]
+    result = np.clip(result, 0, 1)
+    return Seamless(result, chosen, measure_detail(result, image), unjoined, trials[chosen].seams)
 
 
 def leave_seams(image: Floats) -> Seamless:
@@ -86,26 +99,48 @@ def leave_seams(image: Floats) -> Seamless:
 def measure_detail(image: Floats, original: Floats) -> float:
     """The relative slopes of an image (height, width, 3) in parts of those of the original, whatever its light."""
     with ThreadPoolExecutor(THREADS) as pool:
-        found, known = pool.map(_measure_slopes, (image, original))
+        found, known = pool.map(measure_slopes, (image, original))
     return found / known if known else 1.0
 
 
-def _measure_slopes(image: Floats) -> float:
-    grey = np.log(np.maximum(average_channels(image), _DARKEST))
-    return float(sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1)))
+def _join(name: str, fitted: Fitted, original: Floats, weights: Weights | None = None) -> tuple[Floats, Weights]:
+    """A fitted image joined inside, and the weights of its cuts, chosen if none are given.
+
+    It is cut a second time if that left too much or too little of the detail.
+    """
+    even = remove_gradients(fitted.image, _BAND)
+    if name == "blend":
+        return join_by_blend(even, fitted.shifts), (0.0, 0.0)
+    weights = choose_weights(even, fitted.shifts) if weights is None else weights
+    joined = join_by_cut(even, fitted.shifts, weights)
+    detail = measure_detail(joined, original)
+    if _exceed_detail(detail) <= 1:
+        return joined, weights
+    others = choose_weights(even, fitted.shifts, 1 / max(detail, 0.5))
+    again = joined if others == weights else join_by_cut(even, fitted.shifts, others)
+    is_better = _exceed_detail(measure_detail(again, original)) < _exceed_detail(detail)
+    return (again, others) if is_better else (joined, weights)
 
 
-def _judge(tried: Floats, original: Floats, name: str) -> float:
-    """By how much, as a factor, the worst figure of a repair is above its limit, on all maps that can show seams."""
-    worst = _exceed_detail(measure_detail(tried, original))
-    if name in _JOINS:  # its seams are inside
-        changes = SeamFigures(0, *measure_changes(tried, remove_gradients(original)))
-        return max(worst, changes.exceed(*LIMITS), find_quiet_edges(list_maps(tried), LIMITS).excess)
-    worst = max(worst, measure_seams(tried).exceed(*LIMITS))
-    if worst > _HOPELESS:
-        return worst
+def _try_join(name: str, original: Floats, fitted: Fitted) -> _Trial:
+    """What a repair leaves to be seen whose seams are inside."""
+    tried, weights = _join(name, fitted, original)
+    changed = measure_changes(tried, remove_gradients(fitted.image, _BAND), fitted.shifts)
+    edges = find_quiet_edges(list_maps(tried), SEAM_LIMITS)
+    detail = _exceed_detail(measure_detail(tried, original))
+    return _Trial(max(changed[0] / _CHANGED[0], changed[1] / _CHANGED[1], edges.excess), detail, weights)
+
+
+def _try_whole(name: str, original: Floats) -> _Trial:
+    """What another repair leaves to be seen, on all maps that can show seams."""
+    tried = _WHOLE[name](original)
+    detail = _exceed_detail(measure_detail(tried, original))
+    worst = measure_seams(tried).exceed(*SEAM_LIMITS)
+    if max(worst, detail) > _HOPELESS:
+        return _Trial(worst, detail)
     with ThreadPoolExecutor(THREADS) as pool:
-        return max(worst, *(each.exceed(*LIMITS) for each in pool.map(measure_seams, list_maps(tried)[1:])))
+        others = pool.map(measure_seams, list_maps(tried)[1:])
+        return _Trial(max(worst, *(each.exceed(*SEAM_LIMITS) for each in others)), detail)
 
 
 def list_maps(image: Floats) -> list[Floats]:
@@ -120,7 +155,7 @@ def list_maps(image: Floats) -> list[Floats]:
 
 def _judge_steps(image: Floats) -> float:
     with ThreadPoolExecutor(THREADS) as pool:
-        return max(pool.map(measure_step, list_maps(image))) / LIMITS[0]
+        return max(pool.map(measure_step, list_maps(image))) / SEAM_LIMITS[0]
 
 
 def _exceed_detail(detail: float) -> float:

@@ -22,6 +22,7 @@ from ..registration.alignment import align_either
 from ..registration.edges import blur
 from ..registration.registration import register as register_images
 from ..registration.registration import warp
+from .ground import level_ground
 from .sheet_layout import Box
 
 _MOST_COLOURED = 20.0  # of 255: the mean difference of the channels of what still counts as grey
@@ -69,8 +70,10 @@ class _Drift:
 def cut(sheet: Pixels, boxes: Sequence[Box]) -> list[GreyPanel]:
     """The panels of an image (height, width, 3), uint8, of any size; boxes as in a `SheetLayout`, parts of the image.
 
-    Raises `InputError` for an answer that is coloured: those are no maps.
+    Their greys are those that were meant, as far as the ground between the boxes tells. Raises `InputError` for an
+    answer that is coloured: those are no maps.
     """
+    sheet = level_ground(sheet, boxes)
     colours = sheet.astype(np.int16)
     panels: list[GreyPanel] = []
     grey = np.asarray(Image.fromarray(np.ascontiguousarray(sheet)).convert("L"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+from PIL import Image
 
 from ..arrays import Pixels
 
@@ -33,17 +34,17 @@ class SheetLayout:
     boxes: tuple[Box, ...]
 
 
-def lay_out(count: int, shape: Size, canvases: Mapping[str, Size], *, in_row: bool = False) -> SheetLayout:
+def lay_out(count: int, shape: Size, canvases: Mapping[str, Size], *, pairs: bool = False) -> SheetLayout:
     """The layout, among all canvases and numbers of columns, with the largest tiles of a shape (width, height).
 
-    With `in_row` they stand side by side. Raises `ValueError` for no tiles or no canvas.
+    With `pairs` each two of an even number of tiles stand side by side. Raises `ValueError` for no tiles or no canvas.
     """
     if count < 1 or not canvases:
         raise ValueError("a sheet needs at least one tile and one canvas")
     tried = [
         _tile(ratio, canvas, shape, count, columns)
         for ratio, canvas in canvases.items()
-        for columns in range(count if in_row else 1, count + 1)
+        for columns in (range(2, count + 1, 2) if pairs else range(1, count + 1))
     ]
     return max(tried, key=lambda layout: layout.tile[0] * layout.tile[1])
 
@@ -69,10 +70,16 @@ def _box(canvas: Size, cell: tuple[float, float], tile: Size, place: tuple[int, 
 
 
 def compose(tiles: Sequence[Pixels], layout: SheetLayout) -> Pixels:
-    """The tiles (each (h, w, 3) uint8 of the layout's tile size) on a grey canvas (h, w, 3)."""
-    width, height = layout.canvas
+    """The tiles (h, w, 3), uint8, each scaled to its box, on a grey canvas (h, w, 3)."""
+    return compose_boxes(layout.canvas, list(zip(tiles, layout.boxes, strict=True)))
+
+
+def compose_boxes(canvas: Size, tiles: Sequence[tuple[Pixels, Box]]) -> Pixels:
+    """The same of tiles with their boxes, on a canvas of a size (width, height)."""
+    width, height = canvas
     sheet = np.full((height, width, 3), GROUND, np.uint8)
-    for tile, box in zip(tiles, layout.boxes, strict=True):
-        left, top = round(box[0] * width), round(box[1] * height)
-        sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
+    for tile, box in tiles:
+        left, top, right, bottom = (round(share * edge) for share, edge in zip(box, (width, height) * 2, strict=True))
+        image = Image.fromarray(np.ascontiguousarray(tile))
+        sheet[top:bottom, left:right] = np.asarray(image.resize((right - left, bottom - top), Image.Resampling.LANCZOS))
     return sheet

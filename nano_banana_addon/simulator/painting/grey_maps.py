@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Grey maps of painted views: pairs of tiles on grey become roughness at the left and metallic at the right."""
+"""Grey maps of views or of a surface: pairs of tiles on grey become roughness at the left, metallic at the right."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 #: Words of a prompt for such a sheet.
 _WORDS = ("ROUGHNESS", "METALLIC", "grey maps")
+#: Those of one whose tiles show an object, with the ground around it.
+_OBJECT = "Beside the object"
 _GROUND, _NEAR_GROUND = 96, 3  # of 255: the grey between tiles, and how far its pixels may be off
 _ALL_GROUND = 0.995  # the part of a column between tiles that is ground
 _SAME_TONE = 0.05  # of the ground of a tile, which is that of its corner
+_ROUGHEST, _SMOOTHER, _STEPS = 0.9, 0.6, 24  # how much smoother what is bright is, in even steps
+_METAL = 0.12  # the most saturation of what is metal
+_SHINING = 0.8  # the least brightness of a surface of metal
 
 
 def is_wanted(job: PaintJob) -> bool:
@@ -39,7 +44,9 @@ def paint(job: PaintJob) -> Image:
     for number, (left, right) in enumerate(_find_runs(ground.mean(axis=0) < _ALL_GROUND)):
         for top, bottom in _find_runs(ground[:, left:right].mean(axis=1) < _ALL_GROUND):
             tile = pixels[top:bottom, left:right].transpose(2, 0, 1).astype(np.float32) / 255
-            grey[top:bottom, left:right] = (_paint_metallic if number % 2 else _paint_roughness)(tile)
+            grey[top:bottom, left:right] = _paint_tile(
+                tile, is_metallic=number % 2 == 1, has_ground=_OBJECT in job.prompt
+            )
     return Image.fromarray(np.round(grey).astype(np.uint8)).convert("RGB")
 
 
@@ -53,25 +60,15 @@ def _find_runs(used: Plane) -> list[tuple[int, int]]:
     return [(first, last) for first, last in runs if last - first > least]
 
 
-def _paint_roughness(tile: Plane) -> Plane:
-    """Dark colours as smooth, light ones as rough, in a few even steps."""
+def _paint_tile(tile: Plane, *, is_metallic: bool, has_ground: bool) -> Plane:
+    """What is bright as smooth; colours that are nearly grey as metal, of a surface only those that are bright, too."""
     import numpy as np
 
     luma = filters.compute_luminance(tile)
-    steps = np.round((0.3 + 0.6 * luma) * 8) / 8
-    return _keep_ground(tile, 255 * steps)
-
-
-def _paint_metallic(tile: Plane) -> Plane:
-    """Colours that are nearly grey as metal."""
-    import numpy as np
-
-    saturation = tile.max(axis=0) - tile.min(axis=0)
-    return _keep_ground(tile, np.where(saturation < 0.12, 255.0, 0.0))
-
-
-def _keep_ground(tile: Plane, grey: Plane) -> Plane:
-    import numpy as np
-
+    if is_metallic:
+        is_metal = (tile.max(axis=0) - tile.min(axis=0) < _METAL) & (has_ground | (luma > _SHINING))
+        grey = np.where(is_metal, 255.0, 0.0)
+    else:
+        grey = 255 * np.round((_ROUGHEST - _SMOOTHER * luma) * _STEPS) / _STEPS
     beside = np.abs(tile - tile[:, :1, :1]).max(axis=0) < _SAME_TONE
-    return np.where(beside, float(_GROUND), grey)
+    return np.where(beside & has_ground, float(_GROUND), grey)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from . import cross, detail, filters, grey_maps, panels, strokes, texture, weather
+from . import cross, detail, filters, grey_maps, strokes, texture, weather
 from .palette import Mood, choose_mood, hash_to_fraction
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ def paint(job: PaintJob) -> Image:
     """Restyle the job's last picture, add what is asked of it, or paint a tiling texture when there is none."""
     if grey_maps.is_wanted(job):
         return grey_maps.paint(job)
-    if job.images and panels.WORDS in job.prompt:
-        return panels.paint(job)
     mood = choose_mood(job.prompt)
     if not job.images:
         return texture.paint(job, mood)

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.text.grey_prompts import compose_grey_prompt
-from nano_banana_addon.imaging.sheets.panel_layout import compose_panels, lay_out_pairs
-from nano_banana_addon.imaging.sheets.sheet_layout import GROUND
+from nano_banana_addon.core.text.grey_prompts import compose_grey_prompt, compose_surface_prompt
+from nano_banana_addon.imaging.sheets.sheet_layout import GROUND, compose, lay_out
 from nano_banana_addon.simulator.painting import painterly
 from nano_banana_addon.simulator.painting.job import PaintJob
 
@@ -29,17 +28,17 @@ def draw_view(number: int) -> np.ndarray:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_each_pair_becomes_roughness_and_metallic_of_its_view(count: int) -> None:
-    layout = lay_out_pairs(count, (400, 400), CANVASES)
-    tiles = [(draw_view(number), box) for number, pair in enumerate(layout.boxes) for box in pair]
+    layout = lay_out(2 * count, (400, 400), CANVASES, pairs=True)
+    tiles = [draw_view(number // 2) for number in range(2 * count)]
     stream = io.BytesIO()
-    Image.fromarray(compose_panels(layout.canvas, tiles)).save(stream, "PNG")
+    Image.fromarray(compose(tiles, layout)).save(stream, "PNG")
     job = PaintJob(
-        compose_grey_prompt("a disc", count), (stream.getvalue(),), width=layout.canvas[0], height=layout.canvas[1]
+        compose_grey_prompt(count, "a disc"), (stream.getvalue(),), width=layout.canvas[0], height=layout.canvas[1]
     )
     answer = np.asarray(painterly.paint(job)).astype(int)
     assert np.ptp(answer, axis=2).max() == 0, "only greys"
     outside = np.ones(answer.shape[:2], bool)
-    for pair in layout.boxes:
+    for pair in zip(layout.boxes[::2], layout.boxes[1::2], strict=True):
         panels = []
         for box in pair:
             left, top, right, bottom = (round(s * e) for s, e in zip(box, layout.canvas * 2, strict=True))
@@ -52,3 +51,19 @@ def test_each_pair_becomes_roughness_and_metallic_of_its_view(count: int) -> Non
         assert 30 < rough[height // 2, width // 2] <= 255
         assert abs(rough[2, 2] - GROUND) <= 1, "beside the object is the grey of the gaps"
     assert (np.abs(answer[outside] - GROUND) <= 1).all()
+
+
+def test_a_surface_fills_its_panels_to_their_corners() -> None:
+    layout = lay_out(2, (400, 400), CANVASES, pairs=True)
+    stream = io.BytesIO()
+    Image.fromarray(compose([draw_view(0)] * 2, layout)).save(stream, "PNG")
+    width, height = layout.canvas
+    answer = np.asarray(painterly.paint(PaintJob(compose_surface_prompt(), (stream.getvalue(),), "", width, height)))
+    rough, metal = (
+        answer[round(top * height) : round(bottom * height), round(left * width) : round(right * width), 0].astype(int)
+        for left, top, right, bottom in layout.boxes
+    )
+    assert set(np.unique(metal)) == {0}, "nothing there shines"
+    middle = len(rough) // 2
+    assert rough[2, 2] > rough[middle, middle] + 50, "what is bright is smoother"
+    assert abs(rough[2, 2] - GROUND) > 50

@@ -60,7 +60,7 @@ def test_one_sheet_of_the_tile_is_sent(picture: Path, sphere: bpy.types.Object) 
     sheet = read_raw(Path(request.references[0].path))
     assert sheet.shape[1] > 1.3 * sheet.shape[0]
     assert request.delivery.maps_of
-    assert "two grey panels" in request.prompt
+    assert "the ROUGHNESS of each material" in request.prompt
     assert prices.estimate_maps(bpy.context).count == 1
 
 

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core import serial
 from nano_banana_addon.core.errors import InputError
+from nano_banana_addon.core.material.values import Map
+from nano_banana_addon.core.scene.capture import MapPanel
+from nano_banana_addon.core.text.grey_prompts import GREY_MAPS
 from nano_banana_addon.core.texture import LOWEST_CONFIDENCE
 from nano_banana_addon.imaging.registration.alignment import align
 from nano_banana_addon.imaging.registration.registration import warp
@@ -28,7 +32,7 @@ def draw_maps(colour: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_sheet(maps, shape):
-    layout = lay_out(2, shape, CANVAS)
+    layout = lay_out(2, shape, CANVAS, pairs=True)
     small = [np.asarray(Image.fromarray(each).resize(layout.tile, Image.Resampling.LANCZOS)) for each in maps]
     return compose([np.repeat(each[..., None], 3, axis=2) for each in small], layout), layout.boxes
 
@@ -110,8 +114,24 @@ def test_another_image_than_asked_for_is_told_apart():
 @pytest.mark.parametrize("size", [(7, 4), (1, 1), (300, 5)])
 def test_an_answer_of_any_size_gives_maps_of_the_colours_size(size):
     colour = draw_surface("stochastic-grass-1", 96)
-    boxes = lay_out(2, (96, 96), CANVAS).boxes
+    boxes = lay_out(2, (96, 96), CANVAS, pairs=True).boxes
     sheet = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 1), np.uint8).repeat(3, 2)
     planes = register(cut(sheet, boxes), colour).planes
     assert [plane.shape for plane in planes] == [(96, 96)] * 2
     assert all(np.isfinite(plane).all() for plane in planes)
+
+
+def test_answers_of_earlier_versions_are_cut_where_their_panels_are():
+    # No record holds the layout of a material's sheet.
+    boxes = lay_out(2, (1024, 1024), CANVAS, pairs=True).boxes
+    assert [[round(share * side) for share, side in zip(box, (1376, 768) * 2, strict=True)] for box in boxes] == [
+        [12, 52, 677, 717],
+        [700, 52, 1365, 717],
+    ]
+    # That of views has its boxes, which were laid out otherwise.
+    record = {"index": 3, "map": "metal", "box": [0.5145348837209303, 0.07, 0.9883720930232558, 0.93]}
+    panel = serial.from_plain(MapPanel, record)
+    assert Map(panel.map) in GREY_MAPS
+    sheet = np.full((768, 1376, 3), 96, np.uint8)
+    sheet[round(0.07 * 768) : round(0.93 * 768), 708:1360] = 200
+    assert (cut(sheet, [panel.box])[0].pixels == 200).all()

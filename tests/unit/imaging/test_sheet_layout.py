@@ -72,8 +72,11 @@ def test_nothing_cannot_be_laid_out(count, canvases):
         sheet_layout.lay_out(count, (100, 100), canvases)
 
 
-def test_tiles_in_a_row_stand_side_by_side():
-    layout = sheet_layout.lay_out(2, (100, 100), {"9:16": (768, 1376), "16:9": (1376, 768)}, in_row=True)
-    (first, second) = layout.boxes
-    assert first[2] < second[0]
-    assert layout.ratio == "16:9"
+@pytest.mark.parametrize("count", [2, 4, 6, 8])
+def test_the_tiles_of_a_pair_stand_side_by_side(count):
+    canvases = {"9:16": (768, 1376), "16:9": (1376, 768)}
+    layout = sheet_layout.lay_out(count, (100, 100), canvases, pairs=True)
+    for first, second in zip(layout.boxes[::2], layout.boxes[1::2], strict=True):
+        assert first[2] < second[0]
+        assert first[1::2] == second[1::2]
+    assert count != 2 or layout.ratio == "16:9"

@@ -65,7 +65,7 @@ def make(
     facts = {
         "pixels": source.maps.size[0],
         "report": "\n".join(describe(source.maps.report)),
-        "excess": source.maps.report.excess,
+        "excess": source.maps.report.worst,
         "choices": json.dumps(serial.to_plain(source.settings)),
     }
     for name, value in facts.items():

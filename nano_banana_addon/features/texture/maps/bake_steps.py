@@ -13,9 +13,9 @@ from ....blender.host.progress_steps import ProgressStep, scale_progress
 from ....core.material.values import Map
 from ....core.request import TextureContext
 from ....core.result import Generation
+from ....core.text.grey_prompts import GREY_MAPS
 from ....core.texture import PaintMode
 from ..objects.atlas import join_targets
-from ..views.grey_sheets import MAPS
 from .align import AlignedView
 from .grey_maps import NO_GREY_MAPS, GreyMaps, bake_grey_steps, take_map
 from .layers import Layers, add_steps
@@ -39,7 +39,9 @@ class BakedMaps:
 
     def group(self, geometry: Geometry) -> list[dict[Map, list[BakedMap]]]:
         """What is written of each object."""
-        kinds = {Map.COLOUR: self.maps} | {k: [take_map(m, k) for m in self.grey.maps] for k in MAPS if self.grey.maps}
+        kinds = {Map.COLOUR: self.maps} | {
+            k: [take_map(m, k) for m in self.grey.maps] for k in GREY_MAPS if self.grey.maps
+        }
         groups = geometry.group_targets()
         return [{kind: [maps[number] for number in numbers] for kind, maps in kinds.items()} for numbers in groups]
 

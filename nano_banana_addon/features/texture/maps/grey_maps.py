@@ -25,8 +25,8 @@ from ....core.material.values import Map
 from ....core.request import TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import MapPanel
+from ....core.text.grey_prompts import GREY_MAPS
 from ....core.texture import PaintMode, require_texture_context
-from ..views.grey_sheets import MAPS
 from .align import AlignedView, read_picture
 from .layers import Layers, add_steps
 
@@ -55,7 +55,7 @@ def bake_grey_steps(
     `views` are those in the texture, as they are aligned. A sheet that cannot be read gives none.
     """
     found = _cut_sheets(sheets)
-    chosen = [view for view in views if set(found.get(view.drift.index, ())) >= set(MAPS)]
+    chosen = [view for view in views if set(found.get(view.drift.index, ())) >= set(GREY_MAPS)]
     missing = tuple(view.drift.index for view in views if view not in chosen)
     painted: list[PaintedView] = []
     with ThreadPoolExecutor(1) as pool:
@@ -77,20 +77,19 @@ def bake_grey_steps(
 
 def take_map(baked: BakedMap, kind: Map) -> BakedMap:
     """One of the maps, as what is written: texels (h, w) uint8."""
-    return replace(baked, texels=np.ascontiguousarray(baked.rgba[..., MAPS.index(kind)]))
+    return replace(baked, texels=np.ascontiguousarray(baked.rgba[..., GREY_MAPS.index(kind)]))
 
 
 def _cut_sheets(sheets: Sequence[Generation]) -> dict[int, dict[Map, GreyPanel]]:
     """The panels of the views, by their numbers. A sheet that cannot be read, or is coloured, has none."""
     from ....imaging.sheets.grey_panels import cut
-    from ....imaging.sheets.panel_layout import level_ground
 
     found: dict[int, dict[Map, GreyPanel]] = {}
     for sheet in sheets:
         panels = [panel for panel in require_texture_context(sheet.request).panels if _is_usable(panel)]
         boxes = [panel.box for panel in panels]
         try:
-            pieces = cut(level_ground(read_picture(sheet), boxes), boxes)
+            pieces = cut(read_picture(sheet), boxes)
         except NanoBananaError:
             continue  # the views lack their maps then, and that is told
         for panel, piece in zip(panels, pieces, strict=True):
@@ -101,7 +100,7 @@ def _cut_sheets(sheets: Sequence[Generation]) -> dict[int, dict[Map, GreyPanel]]
 def _is_usable(panel: MapPanel) -> bool:
     """Whether a record names a map and a box in the sheet; it may be imported."""
     left, top, right, bottom = panel.box
-    return panel.map in MAPS and 0 <= left < right <= 1 + 1e-6 and 0 <= top < bottom <= 1 + 1e-6
+    return panel.map in GREY_MAPS and 0 <= left < right <= 1 + 1e-6 and 0 <= top < bottom <= 1 + 1e-6
 
 
 def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel]) -> PaintedView:
@@ -109,7 +108,7 @@ def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel]) -> PaintedView:
     from ....imaging.sheets.grey_panels import register
 
     channels = np.zeros((*view.picture.shape[:2], 3), np.uint8)
-    planes = register([panels[kind] for kind in MAPS], view.picture[..., :3]).planes
+    planes = register([panels[kind] for kind in GREY_MAPS], view.picture[..., :3]).planes
     for number, plane in enumerate(planes):
         channels[..., number] = np.rint(np.clip(plane, 0, 1) * 255)
     return replace(view, picture=channels)

@@ -9,24 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 from ....blender.host import folders
 from ....core import cost, models
 from ....core.constants import ReferenceRole
 from ....core.cost import Payment
 from ....core.errors import InputError
-from ....core.material.values import Map
 from ....core.request import GenerationRequest, Need
 from ....core.scene.capture import Capture, MapPanel, ViewTile
-from ....core.text.grey_prompts import compose_grey_prompt
+from ....core.text.grey_prompts import GREY_MAPS, compose_grey_prompt
 from ....core.texture import require_texture_context
 from ....imaging.arrays import Pixels
 from ...generation.prompt_text import WORDS
 from .guide_references import write_reference
 
-#: What a pair holds, left and right.
-MAPS = (Map.ROUGHNESS, Map.METALLIC)
 SHOT = "Roughness and Metallic"
 _VIEWS = "the views that they belong to"
 #: Views on one sheet. A panel must have this part of its view's edge: materials change in larger areas than colours.
@@ -51,7 +48,7 @@ class Service:
 
     def price_sheet(self, size: str) -> float:
         """US dollars of a sheet of an image size."""
-        prompt = compose_grey_prompt("", _MOST_VIEWS)
+        prompt = compose_grey_prompt(_MOST_VIEWS)
         need = Need("@0", ReferenceRole.STRUCTURE, drawn=True)
         request = GenerationRequest(prompt, provider=self.provider, model=self.model, image_size=size, needs=(need,))
         return cost.estimate(replace(request, service_tier=self.service_tier, quality=self.quality))
@@ -71,15 +68,14 @@ def choose_sheets(service: Service, views: int) -> SheetChoice:
 
     Views count as squares of the request's size, so that the price is the same before they are known.
     """
-    from ....imaging.sheets.panel_layout import lay_out_pairs
+    from ....imaging.sheets.sheet_layout import lay_out
 
     model = models.find(service.model)
     edge = min(model.find_pixel_size("1:1" if model.has_ratio("1:1") else model.ratios[0], service.image_size))
     tried: list[tuple[bool, float, float, SheetChoice]] = []
     for each in range(1, min(_MOST_VIEWS, views) + 1):
         for size in model.sizes:
-            canvases = {ratio: model.find_pixel_size(ratio, size) for ratio in model.ratios}
-            share = min(lay_out_pairs(each, (edge, edge), canvases).panel) / edge
+            share = min(lay_out(2 * each, (edge, edge), model.list_canvases(size), pairs=True).tile) / edge
             choice = SheetChoice(-(-views // each), size)
             price = round(choice.count * service.price_sheet(size), 6)
             tried.append((share < _LEAST_SHARE, price, -share, choice))
@@ -120,20 +116,18 @@ def _split_evenly(indices: Sequence[int], most: int) -> list[Sequence[int]]:
 
 
 def _build_request(request: GenerationRequest, size: str, tiles: Sequence[ViewTile], words: str) -> GenerationRequest:
-    from ....imaging.sheets.panel_layout import lay_out_pairs
+    from ....imaging.sheets.sheet_layout import lay_out
 
-    model = models.find(request.model)
-    canvases = {ratio: model.find_pixel_size(ratio, size) for ratio in model.ratios}
-    layout = lay_out_pairs(len(tiles), tiles[0].size, canvases)
+    canvases = models.find(request.model).list_canvases(size)
+    layout = lay_out(2 * len(tiles), tiles[0].size, canvases, pairs=True)
     panels = tuple(
         MapPanel(tile.index, kind.value, box)
-        for tile, pair in zip(tiles, layout.boxes, strict=True)
-        for kind, box in zip(MAPS, pair, strict=True)
+        for (tile, kind), box in zip(product(tiles, GREY_MAPS), layout.boxes, strict=True)
     )
     part = require_texture_context(request)
     return replace(
         request,
-        prompt=compose_grey_prompt(words, len(tiles)),
+        prompt=compose_grey_prompt(len(tiles), words),
         image_size=size,
         aspect_ratio=layout.ratio,
         references=(),
@@ -155,7 +149,7 @@ def draw_sheet(request: GenerationRequest, views: Mapping[int, Pixels]) -> Gener
 
     Raises `InputError` when all are.
     """
-    from ....imaging.sheets.panel_layout import compose_panels
+    from ....imaging.sheets.sheet_layout import compose_boxes
 
     part = require_texture_context(request)
     panels = tuple(panel for panel in part.panels if panel.index in views)
@@ -164,6 +158,6 @@ def draw_sheet(request: GenerationRequest, views: Mapping[int, Pixels]) -> Gener
             "None of the views of this sheet was generated.", next_step="Generate the views again, then their maps."
         )
     canvas = models.find(request.model).find_pixel_size(request.aspect_ratio, request.image_size)
-    sheet = compose_panels(canvas, [(views[panel.index], panel.box) for panel in panels])
+    sheet = compose_boxes(canvas, [(views[panel.index], panel.box) for panel in panels])
     structure = write_reference(sheet, ReferenceRole.STRUCTURE, "", folders.ensure_incoming_folder())
     return replace(request, references=(structure,), needs=(), texture=replace(part, panels=panels))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.material.values import SEAM, Map, MaterialChoices
-from nano_banana_addon.imaging.material.files import write_material
+from nano_banana_addon.imaging.material.files import encode, write_material
 from nano_banana_addon.imaging.material.maps import compute_normal
 from nano_banana_addon.imaging.material.periodic import blur, remove_gradients
 from nano_banana_addon.imaging.material.seam_figures import measure_novelty, measure_seams, measure_step
@@ -60,8 +60,9 @@ def test_the_colour_of_each_kind_of_surface_repeats(write, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_no_map_shows_its_seams_at_1k(write, name):
     made, maps = write(draw_surface(name, 1024))
-    # The goal is 0.97 to 1.08; cloth, which is scaled to whole periods, and planks of few tones are beyond it.
-    assert 0.93 <= made.report.detail <= 1.14
+    assert 0.97 <= made.report.detail <= 1.08
+    assert measure_low_band(maps["diff"]) <= 2
+    assert made.report.worst <= 1  # else the panel warns of a seam that nobody sees
     for values in maps.values():
         assert measure_step(as_planes(values)) <= STEP
         novelty, novelty_90 = measure_novelty(as_planes(values))
@@ -95,11 +96,17 @@ def test_removing_gradients_takes_them_and_nothing_else():
     assert abs(found.mean() - sloped.mean()) < 1e-4
 
 
-def test_the_light_over_an_image_is_gone(write):
-    _, maps = write(draw_surface("stochastic-plaster-1", 384))
-    assert blur(maps["diff"] @ np.full(3, 1 / 3, np.float32), 38.4).std() <= 2 / 255
-    _, kept = write(draw_surface("stochastic-plaster-1", 384), MaterialChoices(remove_light=False, seamless=False))
-    assert blur(kept["diff"] @ np.full(3, 1 / 3, np.float32), 38.4).std() > 4 / 255
+def measure_low_band(colour: np.ndarray) -> float:
+    """The deviation, of 255, of what changes slowly in the brightness of a colour (height, width, 3)."""
+    return 255 * float(blur(colour.mean(axis=2), max(colour.shape) / 10).std())
+
+
+@pytest.mark.parametrize("name", ["stochastic-plaster-1", "large-pebbles-1"])
+def test_the_light_over_an_image_is_gone(write, name):
+    _, maps = write(draw_surface(name, 384))
+    assert measure_low_band(maps["diff"]) <= 2
+    _, kept = write(draw_surface(name, 384), MaterialChoices(remove_light=False, seamless=False))
+    assert measure_low_band(kept["diff"]) > 4
 
 
 @pytest.mark.parametrize("steepness", [1.0, 4.0])
@@ -110,11 +117,13 @@ def test_normals_agree_with_a_known_height_as_written(tmp_path, steepness):
     height = np.sum([a * np.sin(m * x + n * y) for m, n, a in waves], axis=0)
     across, down = (sum(a * k[i] * np.cos(k[0] * x + k[1] * y) for *k, a in waves) for i in (0, 1))
     low, high = height.min(), height.max()
-    stored = np.round((height - low) / (high - low) * 65535) / 65535
+    (tmp_path / "disp.png").write_bytes(encode((height - low) / (high - low), deep=True))
     scale = relief * 2 * np.pi / (high - low)
     truth = np.stack([-across * scale, down * scale, np.ones_like(x)], axis=-1)
     truth /= np.linalg.norm(truth, axis=2, keepdims=True)
-    written: np.ndarray = np.round((compute_normal(stored.astype(np.float32), relief) * 0.5 + 0.5) * 255) / 255 * 2 - 1
+    normal = compute_normal(read(str(tmp_path / "disp.png")), relief) * 0.5 + 0.5
+    (tmp_path / "nor_gl.png").write_bytes(encode(normal, deep=False))
+    written = read(str(tmp_path / "nor_gl.png")) * 2 - 1
     written /= np.linalg.norm(written, axis=2, keepdims=True)
     angles: np.ndarray = np.degrees(np.arccos(np.clip((written * truth).sum(axis=2), -1, 1)))
     assert angles.mean() <= 0.2
@@ -147,9 +156,9 @@ def test_an_image_that_is_not_to_repeat_stays_as_it_is(write):
     assert (np.round(maps["diff"] * 255) == pixels).all()
 
 
-@pytest.mark.parametrize("shape", [(300, 65), (97, 211)])
+@pytest.mark.parametrize("shape", [(300, 65), (97, 211), (64, 900)])
 def test_any_shape_gives_maps_of_its_size(write, shape):
-    made, maps = write(draw_surface("large-pebbles-1", 300)[: shape[0], : shape[1]])
+    made, maps = write(draw_surface("large-pebbles-1", max(shape))[: shape[0], : shape[1]])
     assert {values.shape[:2] for values in maps.values()} == {shape}
     assert all(np.isfinite(getattr(made.report, name)) for name in ("step", "novelty", "novelty_90", "detail"))
 

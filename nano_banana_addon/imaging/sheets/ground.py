@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sheets of grey maps: pairs of panels side by side on grey, each composed of an image twice, and the answer's greys.
+"""The greys of an answer that shows grey maps.
 
 The ground between the panels is of a known grey. What the answer shows there tells how much lighter or darker the whole
 sheet came back, and where, so that the panels' greys are numbers.
@@ -7,62 +7,20 @@ sheet came back, and where, so that the panels' greys are numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
 from ..arrays import Doubles, Floats, Mask, Pixels
-from .sheet_layout import GROUND, Box, Size, lay_out
+from .sheet_layout import GROUND, Box
 
-#: Between the two panels of a pair, in parts of a panel's width.
-_PAIR_GAP = 0.04
 #: The grey of the ground may come back this much lighter or darker; else the sheet has another ground.
 _MAX_GAIN = 0.3
 #: Pixels of the ground that say enough, and how far from a panel they are, in parts of the sheet's shorter side.
 _ENOUGH, _CLEAR = 400, 0.004
 _MOST = 50_000  # pixels that are looked at
 _LEVELS = 64  # pixels of the longer side, at which the ground is looked at
-
-
-@dataclass(frozen=True, slots=True)
-class PairLayout:
-    """Pairs of panels on a canvas of a model's `ratio`; sizes in pixels, each pair's boxes left and right."""
-
-    ratio: str
-    canvas: Size
-    panel: Size
-    boxes: tuple[tuple[Box, Box], ...]
-
-
-def lay_out_pairs(count: int, shape: Size, canvases: Mapping[str, Size]) -> PairLayout:
-    """The layout of `count` pairs with the largest panels of a shape (width, height), among all canvases.
-
-    Raises `ValueError` for no pairs or no canvas.
-    """
-    width, height = shape
-    layout = lay_out(count, (round(width * (2 + _PAIR_GAP)), height), canvases)
-    panel = int(layout.tile[0] / (2 + _PAIR_GAP)), layout.tile[1]
-    share = panel[0] / layout.canvas[0]
-    boxes = tuple(
-        ((left, top, left + share, bottom), (right - share, top, right, bottom))
-        for left, top, right, bottom in layout.boxes
-    )
-    return PairLayout(layout.ratio, layout.canvas, panel, boxes)
-
-
-def compose_panels(canvas: Size, images: Sequence[tuple[Pixels, Box]]) -> Pixels:
-    """Images (h, w, 3) uint8, each at its box, on grey: (h, w, 3) of the canvas's size (width, height)."""
-    width, height = canvas
-    sheet = np.full((height, width, 3), GROUND, np.uint8)
-    for image, box in images:
-        left, top, right, bottom = (round(share * edge) for share, edge in zip(box, (width, height) * 2, strict=True))
-        tile = Image.fromarray(np.ascontiguousarray(image)).resize(
-            (right - left, bottom - top), Image.Resampling.LANCZOS
-        )
-        sheet[top:bottom, left:right] = np.asarray(tile)
-    return sheet
 
 
 def level_ground(sheet: Pixels, boxes: Sequence[Box]) -> Pixels:

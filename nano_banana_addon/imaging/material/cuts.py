@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cuts between an image and the same image moved: where both are alike, and as much is left of its detail.
+
+Of rust on steel the cheapest cuts lie where both layers are steel, whatever is left of the rust then. So each place of
+a cut also counts by the detail that the image gains there, with a weight for each axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Floats, Indices
+from .periodic import list_slopes, resize_plane, shrink
+
+#: Where the cuts lie, in parts of the side: how far at least from the edges, how far at most, and from where the moved
+#: image has its own edges.
+_FIRST, _LAST, _CLEAR = 0.04, 0.40, 0.045
+_FEATHER = 1.5  # pixels across a cut
+_TRACED = 512  # rows, in which it is found where a cut begins
+_COARSE = 256  # pixels of the longer side, at which the weights are chosen
+#: Weights of the detail, beside how much the layers differ, in parts of the mean; none first.
+_WEIGHTS = (0.0, 2.0, 4.0, 8.0, 16.0, 32.0, -2.0, -4.0, -8.0, -16.0, -32.0)
+_FIRST_WEIGHTS = (0.0, 4.0, 16.0, -4.0, -16.0)  # for the first axis; what they leave, the second mends
+_LEAST, _MOST = 0.985, 1.025  # of the detail: what needs no weights
+_COST = 8.0  # of a cut, for what the detail is beyond that
+
+
+#: Of the detail, across and down.
+Weights = tuple[float, float]
+
+
+class _Trials(NamedTuple):
+    """Cuts of some weights: their paths (n, 2, height), the mean differences along them (n,), and the detail (n,)."""
+
+    paths: Indices
+    errors: Floats
+    details: Floats
+
+
+def choose_weights(image: Floats, shifts: tuple[int, int], aim: float = 1.0) -> Weights:
+    """The weights, across and down, for cuts of an image (height, width, 3) that is moved by some columns and rows.
+
+    `aim`: the detail that is to be left, in parts of what it has.
+    """
+    small = shrink(image, _COARSE)
+    scale = small.shape[1] / image.shape[1]
+    across, down = (round(shift * scale) for shift in shifts)
+    wanted = aim * float(_list_details(small).mean())
+    plain = _try_weights(small, across, wanted, _WEIGHTS[:1])
+    after = _try_weights(_join_path(small, across, plain.paths[0]), down, wanted, _WEIGHTS[:1])
+    if _LEAST <= after.details[0] <= _MOST:
+        return 0.0, 0.0
+    first = _try_weights(small, across, wanted, _FIRST_WEIGHTS)
+    rated: list[tuple[float, float, float]] = []
+    for number, weight in enumerate(_FIRST_WEIGHTS):
+        second = _try_weights(_join_path(small, across, first.paths[number]), down, wanted)
+        cost = float(first.errors[number])
+        rated += [(cost + _rate(second, each), weight, other) for each, other in enumerate(_WEIGHTS)]
+    return min(rated)[1:]
+
+
+def _join_path(small: Floats, shift: int, paths: Indices) -> Floats:
+    """An image joined along two paths (2, height), turned."""
+    return join(small, shift, _draw(paths, small.shape[1], shift)).transpose(1, 0, 2)
+
+
+def _rate(trials: _Trials, number: int) -> float:
+    """How bad a cut is."""
+    detail = float(trials.details[number])
+    return float(trials.errors[number]) + _COST * max(_LEAST - detail, detail - _MOST, 0.0)
+
+
+def _try_weights(inner: Floats, shift: int, wanted: float, weights: Sequence[float] = _WEIGHTS) -> _Trials:
+    """Cuts of an image with each of some weights; `wanted` is the slope that counts as all of the detail."""
+    errors, details = _list_errors(inner, shift), _list_details(inner)
+    gains = _list_gains(details, shift)
+    weighted = np.concatenate([np.float32(weight) * gains for weight in weights])
+    paths = find_closed_paths(np.tile(errors, (len(weights), 1, 1)), weighted).reshape(len(weights), 2, -1)
+    rows, sides = np.arange(len(inner), dtype=np.intp), np.arange(2, dtype=np.intp)[:, None]
+    found, gained = (plane[sides, rows, paths] for plane in (errors, gains))
+    changes = 1 + gained.mean(axis=2).sum(axis=1)
+    return _Trials(paths, found.mean(axis=(1, 2)), changes * float(details.mean()) / max(wanted, 1e-12))
+
+
+def draw_cut(inner: Floats, shift: int, weight: float) -> Floats:
+    """How much of the inner layer each pixel (height, width) has: all between two paths, from top to bottom.
+
+    The outer layer is the inner one (height, width, 3) moved by some columns.
+    """
+    costs, wanted = _list_errors(inner, shift), np.zeros((), np.float32)
+    if weight:
+        details = _list_details(shrink(inner, _COARSE))
+        gains = _list_gains(details, round(shift * details.shape[1] / inner.shape[1]))
+        size = (costs.shape[2], costs.shape[1])
+        wanted = np.float32(weight) * np.stack([resize_plane(side, size, repeats=False) for side in gains])
+    return _draw(find_closed_paths(costs, wanted), inner.shape[1], shift)
+
+
+def join(inner: Floats, shift: int, share: Floats) -> Floats:
+    """An image (height, width, 3) where it has a share (height, width), else the same moved by some columns."""
+    outer = np.roll(inner, shift, axis=1)
+    joined = inner - outer
+    joined *= share[..., None]
+    joined += outer
+    return joined
+
+
+def _draw(paths: Indices, width: int, shift: int) -> Floats:
+    left, right = paths + np.array([[first] for first, _ in _list_windows(width, shift)])
+    columns = np.arange(width, dtype=np.float32)[None, :]
+    rises = np.clip((columns - left[:, None]) / _FEATHER + 0.5, 0, 1)
+    falls = np.clip((right[:, None] - columns) / _FEATHER + 0.5, 0, 1)
+    share = np.minimum(rises, falls).astype(np.float32)
+    return (np.roll(share, 1, axis=0) + np.roll(share, -1, axis=0) + 2 * share) / 4
+
+
+def _list_windows(width: int, shift: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The columns, first and last, between which the left and the right path may lie; as many for both."""
+    middle = min(shift, width - shift) / width
+    first, last = round(_FIRST * width), round(min(_LAST, middle - _CLEAR) * width)
+    return (first, last), (width - last, width - first)
+
+
+def _list_errors(inner: Floats, shift: int) -> Floats:
+    """How much both layers differ around each pixel of both windows (2, height, width of a window), to the mean."""
+    outer = np.roll(inner, shift, axis=1)
+    sides: list[Floats] = []
+    for first, last in _list_windows(inner.shape[1], shift):
+        difference = inner[:, first - 1 : last + 1] - outer[:, first - 1 : last + 1]
+        error = np.einsum("ijk,ijk->ij", difference, difference)
+        sides.append(error[:, 1:-1] + error[:, 2:] + error[:, :-2])
+    errors = np.stack(sides)
+    errors /= max(float(errors.mean()), 1e-12)
+    return errors
+
+
+def _list_details(small: Floats) -> Floats:
+    """The relative slopes (height, width) of an image, without those of its seams."""
+    slopes = list_slopes(small)
+    inside = slopes[2:-2, 2:-2]
+    return np.pad(inside, 2, constant_values=float(inside.mean()))
+
+
+def _list_gains(details: Floats, shift: int) -> Floats:
+    """How much detail a row gains by each place of its left or right path (2, height, width of a window).
+
+    In parts of the mean row. Beyond its path it shows what was moved there.
+    """
+    width = details.shape[1]
+    differences = (np.roll(details, shift, axis=1) - details) / max(float(details.mean()) * width, 1e-12)
+    sums = np.cumsum(differences, axis=1)
+    left, right = (sums[:, first:last] for first, last in _list_windows(width, shift))
+    return np.stack([left, sums[:, -1:] - right])
+
+
+def find_closed_paths(errors: Floats, gains: Floats | float = 0.0) -> Indices:
+    """The columns (n, height) of paths of little error (n, height, width), each of which ends where it begins.
+
+    Between two rows a path may run along the second, as far as it costs little. `gains`, of the shape of the errors,
+    speak for the columns at which it leaves a row.
+    """
+    gains = np.broadcast_to(np.asarray(gains, np.float32), errors.shape)
+    scale = max(errors.shape[1] // _TRACED, 1)  # where a path begins need not be known to the pixel
+    coarse = _pool(errors, scale)
+    middle = coarse.shape[1] // 2
+    starts: Indices = _trace(coarse, _pool(gains, scale), None)[:, middle] * scale + scale // 2
+    middle *= scale
+    twice = [np.concatenate([each[:, middle:], each[:, : middle + 1]], axis=1) for each in (errors, gains)]
+    return np.roll(_trace(twice[0], twice[1], starts)[:, :-1], middle, axis=1)
+
+
+def _pool(planes: Floats, scale: int) -> Floats:
+    """Planes (n, height, width) of means of squares of pixels; what is left over at the ends is left out."""
+    count, height, width = planes.shape
+    cut = planes[:, : height // scale * scale, : width // scale * scale]
+    return cut.reshape(count, height // scale, scale, width // scale, scale).mean(axis=(2, 4))
+
+
+def _trace(errors: Floats, gains: Floats, starts: Indices | None) -> Indices:
+    """The cheapest paths (n, height) from the first row to the last; each from a column to the same if it is given."""
+    count, height, width = errors.shape
+    columns = np.arange(width, dtype=np.intp)
+    came = np.zeros((height, count, width), np.int16)
+    best = np.full((count, width + 2), np.inf, np.float32)  # with a column beyond each edge
+    best[:, 1:-1] = errors[:, 0] - gains[:, 0] if starts is None else np.where(columns == starts[:, None], 0, np.inf)
+    for row in range(1, height):
+        left, same, right = best[:, :-2], best[:, 1:-1], best[:, 2:]
+        sideways = np.minimum(left, right)
+        is_straight = same <= sideways
+        entered = columns + np.where(is_straight, 0, np.where(left <= right, -1, 1))
+        cost, source = _run(np.where(is_straight, same, sideways), errors[:, row], columns)
+        came[row] = np.take_along_axis(entered, source, axis=1)
+        cost -= cost.min(axis=1, keepdims=True)  # 32 bits hold differences, not long sums
+        best[:, 1:-1] = cost - gains[:, row]
+    ends = best[:, 1:-1].argmin(axis=1) if starts is None else starts
+    path = np.empty((count, height), np.intp)
+    path[:, -1] = ends
+    numbers = np.arange(count, dtype=np.intp)
+    for row in range(height - 1, 0, -1):
+        path[:, row - 1] = came[row, numbers, path[:, row]]
+    return path
+
+
+def _run(best: Floats, errors: Floats, columns: Indices) -> tuple[Floats, Indices]:
+    """The least cost (n, width) of each column of a row that is entered at any, and where it is entered for that."""
+    sums = np.cumsum(errors, axis=1)
+    before = sums - errors
+    from_left, from_right = best - before, (best + sums)[:, ::-1]
+    least_left = np.minimum.accumulate(from_left, axis=1)
+    least_right = np.minimum.accumulate(from_right, axis=1)
+    left = np.maximum.accumulate(np.where(from_left <= least_left, columns, 0), axis=1)
+    right = np.minimum.accumulate(np.where(from_right <= least_right, columns[::-1], columns[-1]), axis=1)
+    least_left += sums
+    least_right = least_right[:, ::-1] - before
+    is_left = least_left <= least_right
+    return np.where(is_left, least_left, least_right), np.where(is_left, left, right[:, ::-1])
