@@ -18,6 +18,7 @@ from ..nano_banana_addon.features.material import (
     from_image,
     further_maps,
     generate,
+    listing,
     made_material,
     panel_maps,
     prices,
@@ -124,6 +125,31 @@ class NANO_BANANA_OT_material_cross(EditOperator, bpy.types.Operator):
         """The tile of the active object's material, and its edges."""
         settings = PaidOperator.settings(self, context)
         return cross.read(context, settings, made_material.find_material(context))
+
+
+class NANO_BANANA_OT_material_listing(bpy.types.Operator):
+    """Let Blender list the assets of this file's asset library, so that a web server can offer it as a remote one"""
+
+    bl_idname = "nano_banana.material_listing"
+    bl_label = "Write Library Listing"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether the button may be pressed; its tooltip says why not."""
+        is_busy = hasattr(context, BUTTON_POINTER) and background_tasks.is_running()
+        if blocker := listing.find_blocker() or "Wait until the background task has ended." * is_busy:
+            cls.poll_message_set(translate(blocker))
+        return not blocker
+
+    @report_errors
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """From a button: in the background."""
+        listing.start()
+
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
+        """From a script: write it and wait."""
+        listing.write(listing.require_library())
 
 
 class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types.Operator):

@@ -11,7 +11,7 @@ from ..nano_banana_addon.core.constants import EditArea, Kind
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
-from ..nano_banana_addon.features.material import made_material, prices
+from ..nano_banana_addon.features.material import listing, made_material, prices
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
@@ -44,6 +44,8 @@ class MaterialPanel:
         draw_from_image(layout, context, choices.material, in_image_editor=in_image_editor)
         draw_generate(layout, context, choices, in_image_editor=in_image_editor)
         draw_shown(layout, context)
+        if listing.find_library():  # so that it was saved to be offered to others
+            layout.operator("nano_banana.material_listing", icon="ASSET_MANAGER")
 
 
 class NANO_BANANA_PT_material(MaterialPanel, Sidebar, bpy.types.Panel):

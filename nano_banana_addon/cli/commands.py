@@ -162,6 +162,7 @@ def material_command(options: argparse.Namespace) -> int:
     """Make a material of an image, or generate one."""
     from . import material_command as materials
 
+    materials.check(options)
     if materials.is_free(options):
         status = materials.make(options)
     else:
@@ -171,7 +172,7 @@ def material_command(options: argparse.Namespace) -> int:
         status = materials.run(order, options)
     if options.save:
         _save(options.save)
-        materials.name_catalog(options.save)
+        materials.finish_library(options)
     return status
 
 

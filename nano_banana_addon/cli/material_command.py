@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from ..blender.deliver.pbr import asset
+from ..blender.deliver.pbr import catalog
 from ..core.errors import InputError
 from ..core.material_settings import MATERIAL_OPTIONS, MaterialSettings
 from ..core.result import Generation
@@ -21,8 +21,16 @@ from ..features.generation import duplicates
 from ..features.generation.request_builder import Order
 from ..features.history import lookup
 from ..features.material import choices as material_choices
-from ..features.material import from_image, generate
+from ..features.material import from_image, generate, listing
 from . import choices, material_steps, output
+
+
+def check(options: argparse.Namespace) -> None:
+    """Raise `InputError`, before anything is made, for options that do not go together."""
+    if options.listing:
+        listing.require_support()
+        if not options.save:
+            raise InputError("There is no library to list.", next_step="Pass --save library/NAME.blend as well.")
 
 
 def is_free(options: argparse.Namespace) -> bool:
@@ -70,9 +78,14 @@ def run(order: Order, options: argparse.Namespace) -> int:
     return max(statuses)
 
 
-def name_catalog(path: str) -> None:
-    """Make the folder of a saved file ready as an asset library."""
-    asset.write_catalog(Path(path).resolve().parent)
+def finish_library(options: argparse.Namespace) -> None:
+    """Make the folder of the saved file ready as an asset library. Raises `NanoBananaError`."""
+    path = Path(options.save).resolve()
+    catalog.write(path.parent)
+    if options.listing:
+        folder = listing.choose_folder(path)
+        listing.write(folder)
+        output.say(f"The listing of the asset library {folder} was written.")
 
 
 def _find_shown(options: argparse.Namespace) -> bpy.types.Image | None:

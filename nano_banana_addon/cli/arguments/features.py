@@ -51,6 +51,9 @@ def add_material(parser: argparse.ArgumentParser) -> None:
         choices=("needed", "always"),
         help="pay for new edges of the tile, where no free repair hides its seam, or always",
     )
+    group.add_argument(
+        "--listing", action="store_true", help="with --save: list the assets of its folder for a remote library (5.2)"
+    )
     add_rows(group, MATERIAL_OPTIONS.values())
 
 

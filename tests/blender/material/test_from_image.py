@@ -19,7 +19,7 @@ from PIL import Image
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
-from nano_banana_addon.blender.deliver.pbr import asset, pbr_material
+from nano_banana_addon.blender.deliver.pbr import catalog, pbr_material
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.material_settings import MaterialSettings
@@ -107,8 +107,8 @@ def test_the_asset_has_its_preview_in_another_blender(picture: Path, tmp_path: P
     assert {tag.name for tag in material.asset_data.tags} >= {"PBR", "Seamless"}
     blend = tmp_path / "library.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))
-    asset.write_catalog(tmp_path)
-    asset.write_catalog(tmp_path)
+    catalog.write(tmp_path)
+    catalog.write(tmp_path)
     code = (
         "import bpy, json, sys; bpy.ops.wm.open_mainfile(filepath=sys.argv[1]); m = bpy.data.materials[sys.argv[2]];"
         "p = m.preview; v = list(p.image_pixels_float);"
@@ -117,14 +117,39 @@ def test_the_asset_has_its_preview_in_another_blender(picture: Path, tmp_path: P
     done = subprocess.run(
         [sys.executable, "-c", code, str(blend), material.name], capture_output=True, text=True, timeout=120
     )
-    size, mean, catalog, corner = json.loads(done.stdout.partition("TOLD")[2])
+    size, mean, catalog_id, corner = json.loads(done.stdout.partition("TOLD")[2])
     assert min(size) >= 128
     assert 0.15 < mean < 0.95
     assert corner == 0.0  # transparent around the sphere
     lines = (tmp_path / "blender_assets.cats.txt").read_text().splitlines()
-    assert [line for line in lines if line.startswith(catalog)] == [
-        f"{catalog}:Nano Banana/Materials:Nano Banana-Materials"
+    assert [line for line in lines if line.startswith(catalog_id)] == [
+        f"{catalog_id}:Nano Banana/Materials:Nano Banana-Materials"
     ]
+
+
+def test_a_library_that_the_file_is_saved_in_gets_the_catalog_and_keeps_its_own(picture: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    written = folder / "blender_assets.cats.txt"
+    written.write_bytes(b"VERSION 1\n\n2e1f5c1c-0000-4000-8000-000000000001:Wood:Wood \xe4\n")
+    known = bpy.context.preferences.filepaths.asset_libraries
+    library = known.new(name="Team", directory=str(folder))
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "nothing yet.blend"))
+        assert b"Nano Banana" not in written.read_bytes()
+        material, _report = make(picture)
+        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "stones.blend"))
+    finally:
+        known.remove(library)
+    assert written.read_bytes().count(material.asset_data.catalog_id.encode()) == 1
+    assert b"Wood:Wood \xe4\n" in written.read_bytes()
+
+
+def test_tags_say_what_the_material_is_now(picture: Path) -> None:
+    material, _report = make(picture)
+    again, _report = make(picture, seamless=False)
+    assert again == material
+    assert {tag.name for tag in material.asset_data.tags} == {"Nano Banana", "PBR"}
 
 
 def test_what_was_in_the_slot_comes_back(picture: Path, sphere: bpy.types.Object) -> None:
