@@ -152,6 +152,37 @@ def test_tags_say_what_the_material_is_now(picture: Path) -> None:
     assert {tag.name for tag in material.asset_data.tags} == {"Nano Banana", "PBR"}
 
 
+@pytest.mark.parametrize(("storage", "relief"), [("STORE", 0.061), ("PACK", 0.062), ("BESIDE", 0.063)])
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_a_map_that_was_painted_on_is_kept_beside_the_new_one(
+    storage: str, relief: float, is_saved: bool, picture: Path, tmp_path: Path
+) -> None:
+    preferences.get_preferences().keep_pictures = storage
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    first, _report = make(picture, relief=relief)
+    painted = images_of(first)["Base Color"]
+    values = np.empty(SIDE * SIDE * painted.channels, np.float32)
+    painted.pixels.foreach_get(values)
+    values[: len(values) // 2] = 1.0
+    painted.pixels.foreach_set(values)
+    if is_saved and painted.packed_file:
+        painted.pack()
+    elif is_saved:
+        painted.save()
+    again, report = make(picture, relief=relief, roughness=0.31)
+    assert again == first
+    assert images_of(again)["Base Color"] != painted
+    assert any(painted.name in note and "changed by hand" in note for note in report.notes)
+    assert not [i for i in bpy.data.images if i.name.startswith("Old Stones_rough") and not i.users]
+    clean_up()
+    bpy.ops.wm.save_mainfile()
+    name = painted.name
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.data.images[name].pixels.foreach_get(values)
+    assert values[: len(values) // 2].min() > 0.99
+    assert len([each for each in bpy.data.images if each.has_data]) == 1, "the other maps are gone"
+
+
 def test_what_was_in_the_slot_comes_back(picture: Path, sphere: bpy.types.Object) -> None:
     mine, other = sphere.active_material, bpy.data.materials.new("Other")
     sphere.data.materials.append(other)
