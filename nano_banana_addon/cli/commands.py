@@ -53,7 +53,9 @@ def _save(path: str) -> None:
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(Path(path).resolve()), copy=True)
     except RuntimeError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"Cannot save {path}: {error}") from error
+        reason = str(error).removeprefix("Error: ").strip().rstrip(".")
+        step = "Save it elsewhere; what was generated is in the history."
+        raise NanoBananaError(ErrorKind.DISK, f"Cannot save {path}: {reason}.", next_step=step) from error
 
 
 def restyle(options: argparse.Namespace) -> int:

@@ -169,6 +169,22 @@ def test_the_command_says_what_is_wrong(run: Any, words: tuple[str, ...], pictur
     assert told["error"]["message"]
 
 
+def test_a_place_that_nothing_can_be_saved_in_is_told_before_paying(
+    run: Any,
+    server: Simulator,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, told = run("--prompt", "cobbles", "--save", str(tmp_path / "nowhere" / "cobbles.blend"))
+    assert (status, told, count_paid(server)) == (2, [], 0)
+    assert f"there is no folder {tmp_path / 'nowhere'}" in capsys.readouterr().err
+    (tmp_path / "taken.blend").mkdir()
+    status, told = run("--prompt", "cobbles", "--size", "1K", "--save", str(tmp_path / "taken.blend"))
+    assert (status, count_paid(server)) == (1, 1)
+    assert told[-1]["error"]["message"].startswith(f"Cannot save {tmp_path / 'taken.blend'}: ")
+    assert "is in the history" in capsys.readouterr().err
+
+
 def test_only_an_image_that_is_shown_is_in_the_price(sphere: bpy.types.Object) -> None:
     group = bpy.context.scene.nano_banana.material
     plain = prices.estimate_material(bpy.context)

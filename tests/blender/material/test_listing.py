@@ -168,7 +168,6 @@ def test_what_cannot_be_listed_gets_a_sentence(trouble: str, saved: Path, tmp_pa
 @needs_listings
 def test_the_command_lists_what_it_saves(picture: Path, library: Path, address: str, tmp_path: Path) -> None:
     words = ("material", "--image", str(picture), "--listing")
-    assert cli.main([*words, "--save", str(library / "deep" / "stones.blend")]) == 1, "there is no such folder"
     (library / "deep").mkdir()
     assert cli.main([*words, "--save", str(library / "deep" / "stones.blend")]) == 0
     status, (found,), _folder = read(address, tmp_path)
