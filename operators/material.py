@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import FloatVectorProperty, StringProperty
 
-from ..nano_banana_addon.core.constants import EditArea
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features.edit import marks, masked_edit
 from ..nano_banana_addon.features.generation import duplicates, offers, readiness, request_builder
@@ -54,6 +53,14 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
 
     image: StringProperty(name="Image", description="Name of an image of this file", options={"SKIP_SAVE"})
     generation: StringProperty(name="Result", description="ID of a result instead", options={"SKIP_SAVE"})
+    box: FloatVectorProperty(
+        name="Box",
+        description="Left, bottom, right, top as parts of the image; without an area: all of it",
+        size=4,
+        min=0.0,
+        max=1.0,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -84,7 +91,7 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
     def read(self, context: bpy.types.Context) -> "from_image.MaterialDraft":
         """What is needed of the image."""
         source = lookup.find(self.generation) if self.generation else from_image.find_image(context, self.image)
-        return from_image.read(context, source, self.material_settings(context))
+        return from_image.read(context, source, self.material_settings(context), marks.turn_box(self.box))
 
 
 def find_material_blocker(context: bpy.types.Context) -> str:
@@ -175,9 +182,7 @@ class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types
         """The order, with the image of the editor as a reference if that is wanted."""
         choice, settings = getattr(context.scene, SCENE_PROPERTY), self.settings(context)
         image = marks.find_image(context) if choice.material.use_image else None
-        left, bottom, right, top = choice.edit_box
-        box = (left, 1 - top, right, 1 - bottom) if choice.edit_area == EditArea.BOX and right > left else None
-        shown = generate.cut_reference(image, box) if image else None
+        shown = generate.cut_reference(image, marks.turn_box(marks.find_box(choice))) if image else None
         title = settings.prompt if "prompt" in self.list_choices() else choice.material.description
         return generate.prepare(context, settings, self.material_settings(context), title, shown=shown)
 

@@ -21,7 +21,7 @@ from ..features.generation import duplicates
 from ..features.generation.request_builder import Order
 from ..features.history import lookup
 from ..features.material import choices as material_choices
-from ..features.material import from_image, generate, listing
+from ..features.material import from_image, generate, listing, region
 from . import choices, material_steps, output
 
 
@@ -50,13 +50,12 @@ def make(options: argparse.Namespace) -> int:
 def prepare(options: argparse.Namespace) -> Order:
     """The order for the image of a surface. Raises `NanoBananaError` with what to change."""
     settings, image = choices.read_settings(options), _find_shown(options)
-    box = tuple(options.box) if options.box else None
     return generate.prepare(
         bpy.context,
         generate.choose_settings(settings, settings.prompt, image is not None),
         _read_settings(options),
         settings.prompt,
-        shown=generate.cut_reference(image, box) if image else None,
+        shown=generate.cut_reference(image, _read_box(options)) if image else None,
         base_url=options.base_url,
         reference_override=choices.read_references(options),
         dry_run=options.dry_run,
@@ -95,6 +94,10 @@ def _find_shown(options: argparse.Namespace) -> bpy.types.Image | None:
     return bpy.data.images.load(str(image)) if isinstance(image, Path) else image
 
 
+def _read_box(options: argparse.Namespace) -> region.Box | None:
+    return tuple(options.box) if options.box else None
+
+
 def _read_settings(options: argparse.Namespace) -> MaterialSettings:
     """The scene's choices, overridden by the arguments. Objects that are named are selected."""
     names = options.object or []
@@ -114,7 +117,7 @@ def _read_settings(options: argparse.Namespace) -> MaterialSettings:
 
 def _make_one(image: bpy.types.Image | Path | Generation, options: argparse.Namespace, plain: dict[str, Any]) -> int:
     settings = _read_settings(options)
-    draft = from_image.read(bpy.context, image, settings)
+    draft = from_image.read(bpy.context, image, settings, _read_box(options) if is_free(options) else None)
     if options.save:  # for an asset library: with all that it needs
         packed = replace(draft.request.delivery, pack=True)
         draft = replace(draft, request=replace(draft.request, delivery=packed))

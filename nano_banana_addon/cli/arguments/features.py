@@ -42,7 +42,7 @@ def add_material(parser: argparse.ArgumentParser) -> None:
     image.add_argument("--image", metavar="FILE|NAME", help="make it of this, free; with --prompt: its surface")
     image.add_argument("--result", default="", metavar="ID|last", help="make it of a result in the history, free")
     corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
-    group.add_argument("--box", nargs=4, type=float, metavar=corners, help="with --prompt: of the image, 0 to 1")
+    group.add_argument("--box", nargs=4, type=float, metavar=corners, help="of the image, 0 to 1")
     group.add_argument("--object", action="append", metavar="NAME", help="put it on this one; may be repeated")
     group.add_argument(
         "--repair-seam",

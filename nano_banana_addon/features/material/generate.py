@@ -24,9 +24,8 @@ from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order, RequestDraft
 from ..references import reference_files
+from . import region
 
-#: Left, top, right, bottom as parts of an image.
-Box = tuple[float, float, float, float]
 _SURFACE = "the surface to continue"
 _LEAST = 16  # pixels of a side
 
@@ -70,20 +69,11 @@ def prepare(
     return request_builder.build_order(RequestDraft(request), settings.variants, destination)
 
 
-def cut_reference(image: bpy.types.Image, box: Box | None) -> Reference:
+def cut_reference(image: bpy.types.Image, box: region.Box | None) -> Reference:
     """An image, or a box of it, as the reference for a surface. Raises `InputError` for what cannot be cut."""
-    from ...imaging.edit.files import read_original  # Pillow
-    from ...imaging.formats.raw import write_raw
-
     folder = folders.ensure_incoming_folder()
     path = image_file(image, folder)
     if box is not None:
-        pixels = read_original(path)
-        height, width = pixels.shape[:2]
-        left, top, right, bottom = (round(b * n) for b, n in zip(box, (width, height) * 2, strict=True))
-        cut = pixels[max(top, 0) : bottom, max(left, 0) : right, :3]
-        if min(cut.shape[:2]) < _LEAST:
-            raise InputError("The box is too small to show a surface.", next_step="Drag a larger one.")
-        path = make_path(folder, ".npy")
-        write_raw(path, cut)
+        source, path = path, make_path(folder, ".npy")
+        region.cut(source, box, path, _LEAST)
     return Reference(ReferenceRole.MATERIAL, str(path), _SURFACE)
