@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..nano_banana_addon.core.constants import EditArea
 from ..nano_banana_addon.features.edit import areas, box, marks, masked_edit, view_result
 from ..nano_banana_addon.features.generation import duplicates, request_builder
 from ..nano_banana_addon.features.history import gallery

@@ -45,7 +45,19 @@ class MaterialOperator(MaterialProperties):
         return choices.read_material_choices(self, given, base)
 
 
-class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
+class BackgroundOperator:
+    """An operator whose button starts a background task."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether the button may be pressed; its tooltip says why not."""
+        is_blocked = hasattr(context, BUTTON_POINTER) and background_tasks.is_running()
+        if is_blocked:
+            cls.poll_message_set(translate("Wait until the background task has ended."))
+        return not is_blocked
+
+
+class NANO_BANANA_OT_material_from_image(BackgroundOperator, MaterialOperator, bpy.types.Operator):
     """Make a PBR material of this image, free: seamless, with height, normals, roughness, occlusion; an asset"""
 
     bl_idname = "nano_banana.material_from_image"
@@ -61,14 +73,6 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
         max=1.0,
         options={"SKIP_SAVE"},
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button may be pressed; its tooltip says why not."""
-        is_blocked = hasattr(context, BUTTON_POINTER) and background_tasks.is_running()
-        if is_blocked:
-            cls.poll_message_set(translate("Wait until the background task has ended."))
-        return not is_blocked
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
@@ -134,19 +138,11 @@ class NANO_BANANA_OT_material_cross(EditOperator, bpy.types.Operator):
         return cross.read(context, settings, made_material.find_material(context))
 
 
-class NANO_BANANA_OT_material_listing(bpy.types.Operator):
+class NANO_BANANA_OT_material_listing(BackgroundOperator, bpy.types.Operator):
     """Let Blender list the assets of this file's asset library, so that a web server can offer it as a remote one"""
 
     bl_idname = "nano_banana.material_listing"
     bl_label = "Write Library Listing"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button may be pressed; its tooltip says why not."""
-        is_busy = hasattr(context, BUTTON_POINTER) and background_tasks.is_running()
-        if blocker := listing.find_blocker() or "Wait until the background task has ended." * is_busy:
-            cls.poll_message_set(translate(blocker))
-        return not blocker
 
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:

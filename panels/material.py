@@ -79,8 +79,11 @@ def draw_from_image(
     row = column.row(align=True)
     row.scale_y = 1.5
     row.enabled = image is not None
-    text = "Material from Box" if marks.turn_box(box) else "Material from Image"
-    button = row.operator("nano_banana.material_from_image", text=text, icon="NODE_MATERIAL")
+    button = row.operator(
+        "nano_banana.material_from_image",
+        text="Material from Box" if marks.turn_box(box) else "Material from Image",
+        icon="NODE_MATERIAL",
+    )
     button.image, button.box = image.name if image else "", box
     if in_image_editor:
         row.operator("nano_banana.drag_box", text="", icon="SELECT_SET")

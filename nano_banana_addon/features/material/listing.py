@@ -33,11 +33,6 @@ _FILE_LINE = re.compile(r"\* (\d+)/(\d+): (.+)")
 _MAX_DETAIL = 200  # characters
 
 
-def find_blocker() -> str:
-    """Why this Blender writes no listings; "" for nothing."""
-    return "" if compat.WRITES_LISTINGS else "Listings of asset libraries are written by Blender 5.2 and later."
-
-
 def find_library() -> Path | None:
     """The asset library of the preferences that the open file lies in, if this Blender writes listings. For draw()."""
     return next(iter(catalog.list_libraries(bpy.data.filepath)), None) if compat.WRITES_LISTINGS else None
@@ -89,19 +84,21 @@ def write(folder: Path, on_progress: Callable[[float], None] = lambda _: None) -
         process.kill()
         process.communicate()
     if process.returncode:
-        where = f" It ended at {name}." if name else ""
         raise NanoBananaError(
             ErrorKind.DISK,
-            f"Blender could not list the assets of {folder}.{where}",
+            f"Blender could not list the assets of {folder}.",
             next_step="Take files that Blender cannot open out of the folder, check its disk, and try again.",
-            detail=last_line[-_MAX_DETAIL:],
+            detail=f"{name}: {last_line[-_MAX_DETAIL:]}".removeprefix(": "),
         )
 
 
 def require_support() -> None:
     """Raise `InputError` where this Blender writes no listings."""
-    if blocker := find_blocker():
-        raise InputError(blocker, next_step="Use one of those for it; the assets need no change.")
+    if not compat.WRITES_LISTINGS:
+        raise InputError(
+            "Listings of asset libraries are written by Blender 5.2 and later.",
+            next_step="Use one of those for it; the assets need no change.",
+        )
 
 
 def require_library() -> Path:

@@ -28,6 +28,6 @@ def cut(source: Path, box: Box, target: Path, least: int) -> None:
     if min(corners[2] - corners[0], corners[3] - corners[1]) < least:
         raise InputError(
             "The box is too small to show a surface.",
-            next_step=f"Drag one of at least {least} x {least} pixels.",
+            next_step=f"Drag one of at least {least} pixels a side.",
         )
     write_raw(target, np.asarray(picture.crop(corners)))

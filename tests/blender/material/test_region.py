@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A material of a part of an image, free: the box that was dragged over it, of any image that Blender or Pillow reads."""
+"""A material of a part of an image, free: the box that was dragged over it, of any image that can be read."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def set_fact(block: Any, name: str, value: Any) -> None:
 
 def clear(block: Any) -> None:
     """Forget that a data-block was made here, and all that was recorded on it: it is the artist's now."""
-    for key in [each for each in block.keys() if each == ID_TAG or each.startswith(f"{ID_TAG}_")]:
+    for key in [each for each in list(block.keys()) if each == ID_TAG or each.startswith(f"{ID_TAG}_")]:
         del block[key]
 
 
