@@ -74,7 +74,8 @@ def add_rows(group: argparse._ActionsContainer, rows: Iterable[Option]) -> None:
     """An argument for each row that has a flag; None where it is not given."""
     for row in rows:
         if row.flag:
-            group.add_argument(row.flag, dest=row.name, default=None, help=row.help, **_argument_kind(row))
+            words = f"switch off {row.label}: {row.help}" if row.flag.startswith("--no-") else row.help
+            group.add_argument(row.flag, dest=row.name, default=None, help=words, **_argument_kind(row))
 
 
 def _argument_kind(row: Option) -> dict[str, Any]:
