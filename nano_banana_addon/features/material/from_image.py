@@ -114,6 +114,8 @@ def build(context: bpy.types.Context, draft: MaterialDraft, source: MaterialSour
         )
     log = DeliveryLog()
     objects = pbr_target.choose_objects(draft.request, context, log, unwrap=False)
+    if draft.settings.on_objects and not draft.request.delivery.objects:
+        log.add_note("No mesh was selected: the material is an asset of this file, and on no object.")
     with ExitStack() as undo:
         pbr_material.make(source, objects, delivery.choose_storage(pack=draft.request.delivery.pack), log, undo)
         undo.pop_all()

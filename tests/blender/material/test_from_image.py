@@ -206,6 +206,27 @@ def test_one_undo_takes_it_out(picture: Path, sphere: bpy.types.Object) -> None:
     assert not own(bpy.data.materials, Role.PBR_MATERIAL)
 
 
+def test_it_goes_onto_a_mesh_that_is_being_edited(picture: Path, sphere: bpy.types.Object) -> None:
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.transform.resize(value=(2.0, 2.0, 2.0))
+    meshes = set(bpy.data.meshes)
+    material, _report = make(picture)
+    assert bpy.context.mode == "EDIT_MESH"
+    assert sphere.active_material == material
+    width = pbr_material.find_node(material).inputs["UV Size"].default_value
+    assert width == pytest.approx(2 * np.sqrt(4 * np.pi), rel=0.05), "as it is now, before the mode is left"
+    assert set(bpy.data.meshes) == meshes
+
+
+def test_what_is_no_mesh_gets_nothing_and_is_told(picture: Path) -> None:
+    bpy.ops.curve.primitive_bezier_circle_add()
+    _material, report = make(picture)
+    assert any("No mesh was selected" in note for note in report.notes)
+    _material, report = make(picture, on_objects=False)
+    assert not any("No mesh" in note for note in report.notes)
+
+
 def test_nothing_goes_onto_objects_where_that_is_not_wanted(picture: Path, sphere: bpy.types.Object) -> None:
     make(picture, on_objects=False)
     assert sphere.active_material.name == "Mine"
