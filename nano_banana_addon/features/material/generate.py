@@ -20,6 +20,7 @@ from ...core.request import Reference
 from ...core.settings import Settings, Source
 from ...core.styles.styles import NO_STYLE
 from ...core.text import prompts, validate
+from ...core.text.details import find_first_paragraph
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order, RequestDraft
@@ -63,7 +64,8 @@ def prepare(
     pictures = (*pictures, shown) if shown else pictures
     draft = request_builder.build_request(context, settings, destination.provider, pictures, None)
     delivery = draft.delivery if material.on_objects else replace(draft.delivery, objects=())
-    request = replace(draft, delivery=replace(delivery, material=material, name=title.strip()))
+    name = find_first_paragraph(title)  # a script's words come with those of `choose_settings`
+    request = replace(draft, delivery=replace(delivery, material=material, name=name))
     validate.check(request)
     registry.check(request, context, find_source(settings.source))
     return request_builder.build_order(RequestDraft(request), settings.variants, destination)

@@ -142,6 +142,12 @@ def test_the_command_makes_files_and_a_library(
     assert all(image.packed_file for image in maps)
 
 
+def test_a_scripts_material_is_named_by_its_words(sphere: bpy.types.Object, server: Simulator) -> None:  # noqa: F811
+    bpy.context.scene.nano_banana.image_size = "1K"
+    assert bpy.ops.nano_banana.material_generate(prompt="mossy cobbles") == {"FINISHED"}
+    assert sphere.active_material.name == "mossy cobbles"
+
+
 def test_the_command_generates_once(run: Any, server: Simulator) -> None:  # noqa: F811
     words = ("--prompt", "mossy cobbles", "--size", "1K", "--size-m", "3")
     status, (dry,) = run(*words, "--dry-run")
