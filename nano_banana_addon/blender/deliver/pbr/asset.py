@@ -17,7 +17,7 @@ def mark(material: bpy.types.Material, maps: MaterialSet, settings: MaterialSett
     """Make a material an asset of this file, or update it."""
     material.asset_mark()
     data = material.asset_data
-    words = " ".join((describe_size(maps, settings.size_m), *describe(maps.report)))
+    words = " ".join((f"{describe_size(maps, settings.size_m)}.", *describe(maps.report)))
     data.description, data.catalog_id = ownership_tags.clean_text(words), catalog.CATALOG
     tags = {DISPLAY_NAME: True, "PBR": True, "AI-generated": is_generated, "Seamless": settings.seamless}
     for tag, applies in tags.items():
