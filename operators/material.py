@@ -17,7 +17,7 @@ from ..nano_banana_addon.features.material import (
     from_image,
     further_maps,
     generate,
-    listing,
+    library_list,
     made_material,
     panel_maps,
     prices,
@@ -147,12 +147,12 @@ class NANO_BANANA_OT_material_listing(BackgroundOperator, bpy.types.Operator):
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
         """From a button: in the background."""
-        listing.start()
+        library_list.start()
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
         """From a script: write it and wait."""
-        listing.write(listing.require_library())
+        library_list.write(library_list.require_library())
 
 
 class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types.Operator):

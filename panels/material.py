@@ -11,7 +11,7 @@ from ..nano_banana_addon.core.constants import Kind
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
-from ..nano_banana_addon.features.material import listing, made_material, prices
+from ..nano_banana_addon.features.material import library_list, made_material, prices
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
@@ -44,7 +44,7 @@ class MaterialPanel:
         draw_from_image(layout, context, choices, in_image_editor=in_image_editor)
         draw_generate(layout, context, choices, in_image_editor=in_image_editor)
         draw_shown(layout, context)
-        if listing.find_library():  # so that it was saved to be offered to others
+        if library_list.find_library():  # so that it was saved to be offered to others
             layout.operator("nano_banana.material_listing", icon="ASSET_MANAGER")
 
 

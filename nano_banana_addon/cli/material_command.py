@@ -21,14 +21,14 @@ from ..features.generation import duplicates
 from ..features.generation.request_builder import Order
 from ..features.history import lookup
 from ..features.material import choices as material_choices
-from ..features.material import from_image, generate, listing, region
+from ..features.material import from_image, generate, library_list, region
 from . import choices, material_steps, output
 
 
 def check(options: argparse.Namespace) -> None:
     """Raise `InputError`, before anything is made, for options that do not go together."""
     if options.listing:
-        listing.require_support()
+        library_list.require_support()
         if not options.save:
             raise InputError("There is no library to list.", next_step="Pass --save library/NAME.blend as well.")
 
@@ -82,8 +82,8 @@ def finish_library(options: argparse.Namespace) -> None:
     path = Path(options.save).resolve()
     catalog.write(path.parent)
     if options.listing:
-        folder = listing.choose_folder(path)
-        listing.write(folder)
+        folder = library_list.choose_folder(path)
+        library_list.write(folder)
         output.say(f"The listing of the asset library {folder} was written.")
 
 

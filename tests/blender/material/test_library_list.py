@@ -21,7 +21,7 @@ from PIL import Image
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import InputError, NanoBananaError
-from nano_banana_addon.features.material import listing
+from nano_banana_addon.features.material import library_list
 from nano_banana_addon.session import background_tasks, panel_state
 
 from .conftest import make
@@ -108,22 +108,22 @@ def test_blender_reads_the_library_from_a_web_server(saved: Path, address: str, 
 
 @needs_listings
 def test_a_file_that_was_taken_out_is_no_longer_listed(saved: Path, address: str, tmp_path: Path) -> None:
-    listing.write(saved.parent)
+    library_list.write(saved.parent)
     second = saved.with_name("second.blend")
     saved.rename(second)
-    listing.write(saved.parent)
+    library_list.write(saved.parent)
     status, assets, _folder = read(address, tmp_path)
     assert (status, [each["files"] for each in assets]) == ("FINISHED_SUCCESSFULLY", [["second.blend"]])
 
 
 @needs_listings
 def test_the_button_lists_in_the_background_and_can_be_cancelled(saved: Path) -> None:
-    listing.start()
+    library_list.start()
     background_tasks.cancel()
     turn()
     assert not (saved.parent / "_v1").exists()
     assert "ancel" in panel_state.get_properties().notice
-    listing.start()
+    library_list.start()
     turn()
     assert str(saved.parent) in panel_state.get_properties().notice
     assert (saved.parent / "_v1").is_dir()
@@ -133,13 +133,13 @@ def test_the_button_lists_in_the_background_and_can_be_cancelled(saved: Path) ->
 def test_what_others_could_not_use_is_refused(picture: Path, library: Path, tmp_path: Path) -> None:
     make(picture)
     with pytest.raises(InputError, match="no asset library"):
-        listing.start()
+        library_list.start()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "elsewhere.blend"))
     with pytest.raises(InputError, match="no asset library"):
-        listing.start()
+        library_list.start()
     bpy.ops.wm.save_as_mainfile(filepath=str(library / "mine.blend"))
     with pytest.raises(InputError, match="not packed"):
-        listing.start()
+        library_list.start()
     assert not (library / "_v1").exists()
 
 
@@ -147,21 +147,21 @@ def test_what_others_could_not_use_is_refused(picture: Path, library: Path, tmp_
 @pytest.mark.parametrize("trouble", ["no .blend", "no folder", "no place"])
 def test_what_cannot_be_listed_gets_a_sentence(trouble: str, saved: Path, tmp_path: Path) -> None:
     folder = saved.parent
-    listing.write(folder)
+    library_list.write(folder)
     before = (folder / "_v1" / "asset-index.json").read_bytes()
     if trouble == "no .blend":
         (folder / "broken.blend").write_bytes(b"no .blend at all")
         with pytest.raises(NanoBananaError, match="could not list") as raised:
-            listing.write(folder)
+            library_list.write(folder)
         assert raised.value.detail.startswith("broken.blend: ")
     elif trouble == "no folder":
         with pytest.raises(InputError, match="no folder"):
-            listing.write(tmp_path / "nowhere")
+            library_list.write(tmp_path / "nowhere")
     else:
         (tmp_path / "full" / "_v1").mkdir(parents=True)
         (tmp_path / "full" / "_v1" / "asset-index.json").mkdir()
         with pytest.raises(NanoBananaError, match="could not list") as raised:
-            listing.write(tmp_path / "full")
+            library_list.write(tmp_path / "full")
         assert "asset-index.json" in raised.value.detail
     assert (folder / "_v1" / "asset-index.json").read_bytes() == before
 
@@ -191,4 +191,4 @@ def test_the_command_refuses_before_it_makes_anything(
 def test_earlier_versions_say_which_one_writes_listings(saved: Path) -> None:
     with pytest.raises(RuntimeError, match=r"5\.2 and later"):
         bpy.ops.nano_banana.material_listing()
-    assert listing.find_library() is None, "so that there is no button"
+    assert library_list.find_library() is None, "so that there is no button"
