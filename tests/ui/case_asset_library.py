@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A team's library: a material is saved in it and listed by the button, and read again from a web server."""
+"""A team's library: a material of a box of an image, saved in it, listed by the button, read from a web server."""
 
 from __future__ import annotations
 
@@ -14,20 +14,35 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo.material import draw_surface
 from tests.ui import driver
-from tests.ui.driver import PACKAGE, Mouse, Steps, find, open_panel, picture, sidebar, until
+from tests.ui.driver import PACKAGE, Mouse, Steps, find, open_panel, picture, scroll, sidebar, until
 
 TAB = "Materials"
 
 
-def make_material(library: Path) -> None:
-    """A material of bricks, in a file of the library that holds its maps."""
-    bpy.context.preferences.addons[PACKAGE].preferences.keep_pictures = "PACKED"
-    draw_surface("bricks", 256).save(driver.OUTPUT / "bricks.png")
-    bpy.data.images.load(str(driver.OUTPUT / "bricks.png"))
-    bpy.ops.nano_banana.material_from_image(image="bricks.png")
-    library.mkdir(exist_ok=True)
-    bpy.context.preferences.filepaths.asset_libraries.new(name="Team", directory=str(library))
-    bpy.ops.wm.save_as_mainfile(filepath=str(library / "bricks.blend"))
+def make_material(mouse: Mouse) -> Steps:
+    """A material of a box of bricks, which is dragged over them in the Image Editor."""
+    bpy.context.preferences.addons[PACKAGE].preferences.keep_pictures = "PACK"
+    draw_surface("bricks", 512).save(driver.OUTPUT / "bricks.png")
+    area, region = yield from sidebar("IMAGE_EDITOR", TAB)
+    area.spaces.active.image = bpy.data.images.load(str(driver.OUTPUT / "bricks.png"))
+    yield 0.5
+    yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.drag_box")))
+    x, y = area.x + (area.width - region.width) // 2, area.y + area.height // 2
+    yield from mouse.move(x - 110, y - 110)
+    mouse.event("LEFTMOUSE", "PRESS")
+    yield 0.2
+    yield from mouse.move(x, y)
+    yield from mouse.move(x + 110, y + 110)
+    mouse.event("LEFTMOUSE", "RELEASE")
+    yield 0.5
+    left, bottom, right, top = bpy.context.scene.nano_banana.edit_box
+    assert right > left, "the box is dragged"
+    assert top > bottom
+    picture("material-box")
+    yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.material_from_image")))
+    shown = bpy.context.window_manager.nano_banana
+    yield from until(lambda: "is ready" in shown.notice, "the material is there", 60)
+    picture("material-box-done")
 
 
 def serve(folder: Path) -> str:
@@ -40,12 +55,16 @@ def serve(folder: Path) -> str:
 
 def case() -> Steps:
     library = driver.OUTPUT.resolve() / "team"
-    make_material(library)
-    open_panel("NANO_BANANA_PT_material", TAB)
-    area, region = yield from sidebar("VIEW_3D", TAB)
-    yield 1.0
-    picture("asset-library-button")
+    for name in ("NANO_BANANA_PT_material", "NANO_BANANA_PT_image_material"):
+        open_panel(name, TAB)
     mouse, shown = Mouse(bpy.context.window_manager.windows[0]), bpy.context.window_manager.nano_banana
+    yield from make_material(mouse)
+    library.mkdir(exist_ok=True)
+    bpy.context.preferences.filepaths.asset_libraries.new(name="Team", directory=str(library))
+    bpy.ops.wm.save_as_mainfile(filepath=str(library / "bricks.blend"))
+    area, region = yield from sidebar("VIEW_3D", TAB)
+    yield from scroll(area, region, 60)
+    picture("asset-library-button")
     yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.material_listing")))
     yield from until(lambda: "was written" in shown.notice, "the library is listed", 60)
     yield from mouse.move(area.x + 200, area.y + 100)
