@@ -14,7 +14,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo.material import draw_surface
 from tests.ui import driver
-from tests.ui.driver import PACKAGE, Mouse, Steps, find, open_panel, picture, scroll, sidebar, until
+from tests.ui.driver import PACKAGE, Mouse, Steps, find, open_panel, picture, scroll, sidebar, under, until
 
 TAB = "Materials"
 
@@ -65,7 +65,11 @@ def case() -> Steps:
     area, region = yield from sidebar("VIEW_3D", TAB)
     yield from scroll(area, region, 60)
     picture("asset-library-button")
-    yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.material_listing")))
+    for y in range(region.y + 8, region.y + 140, 6):  # it is the last one
+        yield from mouse.move(region.x + region.width * 0.5, y)
+        if "nano_banana.material_listing" in under(area, region):
+            break
+    yield from mouse.click(mouse.x, mouse.y + 3)
     yield from until(lambda: "was written" in shown.notice, "the library is listed", 60)
     yield from mouse.move(area.x + 200, area.y + 100)
     yield 1.0
@@ -77,7 +81,8 @@ def case() -> Steps:
     area.ui_type = "ASSETS"
     yield 0.5
     area.spaces.active.params.asset_library_reference = "From the Server"
-    with bpy.context.temp_override(window=mouse.window, area=area, region=area.regions[-1]):
+    content = next(each for each in area.regions if each.type == "WINDOW")
+    with bpy.context.temp_override(window=mouse.window, area=area, region=content):
         bpy.ops.asset.library_refresh()
     cached = next(each for each in bpy.context.preferences.filepaths.asset_libraries if each.use_remote_url)
     found = lambda: list(Path(cached.path).rglob("assets-00000.json"))  # noqa: E731
