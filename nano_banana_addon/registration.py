@@ -14,6 +14,7 @@ from bpy.utils import register_class, unregister_class
 
 from .. import operators, panels
 from . import lazy, preferences, properties
+from .blender.deliver.pbr import catalog
 from .blender.host import file_session, keymap
 from .core.constants import DeliveryKind, Kind, State
 from .features import costs, recovery, render_restyle
@@ -210,6 +211,7 @@ def build_steps() -> tuple[Step, ...]:
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),
         Step("cast", assets.register, assets.unregister),
+        Step("catalog", catalog.register, catalog.unregister),
         Step("renders", render_restyle.register, render_restyle.unregister),
         Step("command line", _register_command, _unregister_command),
         Step("events", _connect_events, _disconnect_events),

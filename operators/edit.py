@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..nano_banana_addon.core.constants import EditArea
 from ..nano_banana_addon.features.edit import areas, box, marks, masked_edit, view_result
 from ..nano_banana_addon.features.generation import duplicates, request_builder
 from ..nano_banana_addon.features.history import gallery
@@ -50,7 +51,7 @@ class NANO_BANANA_OT_discard_marks(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_drag_box(bpy.types.Operator):
-    """Drag a box over what should change"""
+    """Drag a box over the part of the image that is meant. A click takes it away"""
 
     bl_idname = "nano_banana.drag_box"
     bl_label = "Drag Box"
@@ -64,9 +65,10 @@ class NANO_BANANA_OT_drag_box(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Wait for the first corner."""
         self._start = None
+        getattr(context.scene, SCENE_PROPERTY).edit_area = EditArea.BOX
         box.show()
         context.window.cursor_modal_set("CROSSHAIR")
-        context.workspace.status_text_set("Drag a box over what should change. Esc or right-click to cancel")
+        context.workspace.status_text_set("Drag a box over the part that is meant. Esc or right-click to cancel")
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 

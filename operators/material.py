@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import FloatVectorProperty, StringProperty
 
-from ..nano_banana_addon.core.constants import EditArea
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features.edit import marks, masked_edit
 from ..nano_banana_addon.features.generation import duplicates, offers, readiness, request_builder
@@ -18,6 +17,7 @@ from ..nano_banana_addon.features.material import (
     from_image,
     further_maps,
     generate,
+    library_list,
     made_material,
     panel_maps,
     prices,
@@ -45,14 +45,8 @@ class MaterialOperator(MaterialProperties):
         return choices.read_material_choices(self, given, base)
 
 
-class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
-    """Make a PBR material of this image, free: seamless, with height, normals, roughness, occlusion; an asset"""
-
-    bl_idname = "nano_banana.material_from_image"
-    bl_label = "Material from Image"
-
-    image: StringProperty(name="Image", description="Name of an image of this file", options={"SKIP_SAVE"})
-    generation: StringProperty(name="Result", description="ID of a result instead", options={"SKIP_SAVE"})
+class BackgroundOperator:
+    """An operator whose button starts a background task."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -61,6 +55,24 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
         if is_blocked:
             cls.poll_message_set(translate("Wait until the background task has ended."))
         return not is_blocked
+
+
+class NANO_BANANA_OT_material_from_image(BackgroundOperator, MaterialOperator, bpy.types.Operator):
+    """Make a PBR material of this image, free: seamless, with height, normals, roughness, occlusion; an asset"""
+
+    bl_idname = "nano_banana.material_from_image"
+    bl_label = "Material from Image"
+
+    image: StringProperty(name="Image", description="Name of an image of this file", options={"SKIP_SAVE"})
+    generation: StringProperty(name="Result", description="ID of a result instead", options={"SKIP_SAVE"})
+    box: FloatVectorProperty(
+        name="Box",
+        description="Left, bottom, right, top as parts of the image; without an area: all of it",
+        size=4,
+        min=0.0,
+        max=1.0,
+        options={"SKIP_SAVE"},
+    )
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
@@ -83,7 +95,7 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
     def read(self, context: bpy.types.Context) -> "from_image.MaterialDraft":
         """What is needed of the image."""
         source = lookup.find(self.generation) if self.generation else from_image.find_image(context, self.image)
-        return from_image.read(context, source, self.material_settings(context))
+        return from_image.read(context, source, self.material_settings(context), marks.turn_box(self.box))
 
 
 def find_material_blocker(context: bpy.types.Context) -> str:
@@ -126,6 +138,23 @@ class NANO_BANANA_OT_material_cross(EditOperator, bpy.types.Operator):
         return cross.read(context, settings, made_material.find_material(context))
 
 
+class NANO_BANANA_OT_material_listing(BackgroundOperator, bpy.types.Operator):
+    """Let Blender list the assets of this file's asset library, so that a web server can offer it as a remote one"""
+
+    bl_idname = "nano_banana.material_listing"
+    bl_label = "Write Library Listing"
+
+    @report_errors
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """From a button: in the background."""
+        library_list.start()
+
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
+        """From a script: write it and wait."""
+        library_list.write(library_list.require_library())
+
+
 class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types.Operator):
     """Generate the image of a surface from the words and the references, and make a PBR material of it"""
 
@@ -149,9 +178,7 @@ class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types
         """The order, with the image of the editor as a reference if that is wanted."""
         choice, settings = getattr(context.scene, SCENE_PROPERTY), self.settings(context)
         image = marks.find_image(context) if choice.material.use_image else None
-        left, bottom, right, top = choice.edit_box
-        box = (left, 1 - top, right, 1 - bottom) if choice.edit_area == EditArea.BOX and right > left else None
-        shown = generate.cut_reference(image, box) if image else None
+        shown = generate.cut_reference(image, marks.turn_box(marks.find_box(choice))) if image else None
         title = settings.prompt if "prompt" in self.list_choices() else choice.material.description
         return generate.prepare(context, settings, self.material_settings(context), title, shown=shown)
 

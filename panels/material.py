@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..nano_banana_addon.core.constants import EditArea, Kind
+from ..nano_banana_addon.core.constants import Kind
 from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
-from ..nano_banana_addon.features.material import made_material, prices
+from ..nano_banana_addon.features.material import library_list, made_material, prices
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
@@ -41,9 +41,11 @@ class MaterialPanel:
         if in_image_editor:
             draw_notice(layout, context, getattr(context.window_manager, SESSION_PROPERTY))
         draw_choices(layout, choices.material)
-        draw_from_image(layout, context, choices.material, in_image_editor=in_image_editor)
+        draw_from_image(layout, context, choices, in_image_editor=in_image_editor)
         draw_generate(layout, context, choices, in_image_editor=in_image_editor)
         draw_shown(layout, context)
+        if library_list.find_library():  # so that it was saved to be offered to others
+            layout.operator("nano_banana.material_listing", icon="ASSET_MANAGER")
 
 
 class NANO_BANANA_PT_material(MaterialPanel, Sidebar, bpy.types.Panel):
@@ -66,17 +68,25 @@ def draw_choices(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> 
 
 
 def draw_from_image(
-    layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup, *, in_image_editor: bool
+    layout: bpy.types.UILayout, context: bpy.types.Context, choices: bpy.types.PropertyGroup, *, in_image_editor: bool
 ) -> None:
-    """Draw the button that makes a material of an image: of that in the editor, else of the chosen one."""
+    """Draw the button that makes a material of an image: of that in the editor, or a box of it, else of the chosen."""
     column = layout.column()
     if not in_image_editor:
-        column.prop(group, "image")
-    image = marks.find_image(context) if in_image_editor else group.image
-    row = column.row()
+        column.prop(choices.material, "image")
+    image = marks.find_image(context) if in_image_editor else choices.material.image
+    box = marks.find_box(choices) if in_image_editor else (0.0,) * 4
+    row = column.row(align=True)
     row.scale_y = 1.5
     row.enabled = image is not None
-    row.operator("nano_banana.material_from_image", icon="NODE_MATERIAL").image = image.name if image else ""
+    button = row.operator(
+        "nano_banana.material_from_image",
+        text="Material from Box" if marks.turn_box(box) else "Material from Image",
+        icon="NODE_MATERIAL",
+    )
+    button.image, button.box = image.name if image else "", box
+    if in_image_editor:
+        row.operator("nano_banana.drag_box", text="", icon="SELECT_SET")
 
 
 def draw_generate(
@@ -86,10 +96,7 @@ def draw_generate(
     column = layout.column()
     column.prop(choices.material, "description", text="", placeholder="Old red bricks, mossy joints")
     if in_image_editor:
-        row = column.row(align=True)
-        row.prop(choices.material, "use_image")
-        if choices.material.use_image and choices.edit_area == EditArea.BOX:
-            row.operator("nano_banana.drag_box", text="", icon="SELECT_SET")
+        column.prop(choices.material, "use_image")
     row = column.row()
     row.use_property_split = False  # its name needs the whole width
     row.prop(choices.material, "generate_maps")

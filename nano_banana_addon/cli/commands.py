@@ -53,7 +53,9 @@ def _save(path: str) -> None:
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(Path(path).resolve()), copy=True)
     except RuntimeError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"Cannot save {path}: {error}") from error
+        reason = str(error).removeprefix("Error: ").strip().rstrip(".")
+        step = "Save it elsewhere; what was generated is in the history."
+        raise NanoBananaError(ErrorKind.DISK, f"Cannot save {path}: {reason}.", next_step=step) from error
 
 
 def restyle(options: argparse.Namespace) -> int:
@@ -162,6 +164,7 @@ def material_command(options: argparse.Namespace) -> int:
     """Make a material of an image, or generate one."""
     from . import material_command as materials
 
+    materials.check(options)
     if materials.is_free(options):
         status = materials.make(options)
     else:
@@ -171,7 +174,7 @@ def material_command(options: argparse.Namespace) -> int:
         status = materials.run(order, options)
     if options.save:
         _save(options.save)
-        materials.name_catalog(options.save)
+        materials.finish_library(options)
     return status
 
 

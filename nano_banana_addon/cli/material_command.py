@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from ..blender.deliver.pbr import asset
+from ..blender.deliver.pbr import catalog
 from ..core.errors import InputError
 from ..core.material_settings import MATERIAL_OPTIONS, MaterialSettings
 from ..core.result import Generation
@@ -21,8 +21,16 @@ from ..features.generation import duplicates
 from ..features.generation.request_builder import Order
 from ..features.history import lookup
 from ..features.material import choices as material_choices
-from ..features.material import from_image, generate
+from ..features.material import from_image, generate, library_list, region
 from . import choices, material_steps, output
+
+
+def check(options: argparse.Namespace) -> None:
+    """Raise `InputError`, before anything is made, for options that do not go together."""
+    if options.listing:
+        library_list.require_support()
+        if not options.save:
+            raise InputError("There is no library to list.", next_step="Pass --save library/NAME.blend as well.")
 
 
 def is_free(options: argparse.Namespace) -> bool:
@@ -42,13 +50,12 @@ def make(options: argparse.Namespace) -> int:
 def prepare(options: argparse.Namespace) -> Order:
     """The order for the image of a surface. Raises `NanoBananaError` with what to change."""
     settings, image = choices.read_settings(options), _find_shown(options)
-    box = tuple(options.box) if options.box else None
     return generate.prepare(
         bpy.context,
         generate.choose_settings(settings, settings.prompt, image is not None),
         _read_settings(options),
         settings.prompt,
-        shown=generate.cut_reference(image, box) if image else None,
+        shown=generate.cut_reference(image, _read_box(options)) if image else None,
         base_url=options.base_url,
         reference_override=choices.read_references(options),
         dry_run=options.dry_run,
@@ -70,9 +77,14 @@ def run(order: Order, options: argparse.Namespace) -> int:
     return max(statuses)
 
 
-def name_catalog(path: str) -> None:
-    """Make the folder of a saved file ready as an asset library."""
-    asset.write_catalog(Path(path).resolve().parent)
+def finish_library(options: argparse.Namespace) -> None:
+    """Make the folder of the saved file ready as an asset library. Raises `NanoBananaError`."""
+    path = Path(options.save).resolve()
+    catalog.write(path.parent)
+    if options.listing:
+        folder = library_list.choose_folder(path)
+        library_list.write(folder)
+        output.say(f"The listing of the asset library {folder} was written.")
 
 
 def _find_shown(options: argparse.Namespace) -> bpy.types.Image | None:
@@ -80,6 +92,10 @@ def _find_shown(options: argparse.Namespace) -> bpy.types.Image | None:
         return None
     image = choices.find_image(options.image)
     return bpy.data.images.load(str(image)) if isinstance(image, Path) else image
+
+
+def _read_box(options: argparse.Namespace) -> region.Box | None:
+    return tuple(options.box) if options.box else None
 
 
 def _read_settings(options: argparse.Namespace) -> MaterialSettings:
@@ -101,7 +117,7 @@ def _read_settings(options: argparse.Namespace) -> MaterialSettings:
 
 def _make_one(image: bpy.types.Image | Path | Generation, options: argparse.Namespace, plain: dict[str, Any]) -> int:
     settings = _read_settings(options)
-    draft = from_image.read(bpy.context, image, settings)
+    draft = from_image.read(bpy.context, image, settings, _read_box(options) if is_free(options) else None)
     if options.save:  # for an asset library: with all that it needs
         packed = replace(draft.request.delivery, pack=True)
         draft = replace(draft, request=replace(draft.request, delivery=packed))

@@ -22,6 +22,9 @@ COMPOSITOR_GAMMA = "ShaderNodeGamma" if _FROM_5 else "CompositorNodeGamma"
 #: The compositor's node that applies a view transform or undoes it; "" in 4.5.
 DISPLAY_NODE = "CompositorNodeConvertToDisplay" if hasattr(bpy.types, "CompositorNodeConvertToDisplay") else ""
 
+#: Whether Blender can list the assets of a folder for a remote asset library.
+WRITES_LISTINGS = bpy.app.version >= (5, 2, 0)
+
 #: Whether the compositor's Scale and Translate nodes can repeat an image's border pixels outside of it.
 EXTENDS_EDGES = _FROM_5
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import functools
 import logging
 import subprocess
-import sys
 
 import bpy
+
+from . import child_blender
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def can_draw() -> bool:
         return True
     try:
         process = subprocess.run(  # noqa: S603 - this same Blender or Python
-            _command(),
+            child_blender.build_command(_PROBE_SCRIPT),
             capture_output=True,
             timeout=_TIMEOUT,
             check=False,
@@ -51,17 +52,3 @@ def can_draw() -> bool:
     if process.returncode:
         log.info("no OpenGL: the trial ended with %s", process.returncode)
     return process.returncode == 0
-
-
-def _command() -> list[str]:
-    if bpy.app.module:
-        return [sys.executable, "-c", _PROBE_SCRIPT]
-    return [
-        bpy.app.binary_path,
-        "--background",
-        "--factory-startup",
-        "--python-exit-code",
-        "1",
-        "--python-expr",
-        _PROBE_SCRIPT,
-    ]

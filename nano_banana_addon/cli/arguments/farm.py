@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...identity import ADDRESS_VARIABLE
 from .request import add_json_argument
-from .words import parse_items, parse_number
+from .words import parse_items, parse_new_file, parse_number
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -32,7 +32,7 @@ def add_others(commands: Commands) -> None:
     add_generate(commands)
     deliver = commands.add_parser("deliver", help="put the results of a job folder into the file and the history")
     deliver.add_argument("folder", **_FOLDER)
-    deliver.add_argument("--save", metavar="FILE", help="save a copy of the file afterwards")
+    deliver.add_argument("--save", type=parse_new_file, metavar="FILE", help="save a copy of the file afterwards")
     add_json_argument(deliver)
     add_agent(commands)
 
@@ -42,7 +42,7 @@ def add_agent(commands: Commands) -> None:
     parser = commands.add_parser("agent", help="what assistants call: JSON in, JSON out")
     parser.add_argument("call", choices=["capabilities", "quote", "submit", "status", "wait", "result", "cancel"])
     parser.add_argument("arguments", nargs="?", default="-", metavar="FILE", help="its arguments as JSON; default: -")
-    parser.add_argument("--save", metavar="FILE", help="after submit: save a copy of the file")
+    parser.add_argument("--save", type=parse_new_file, metavar="FILE", help="after submit: save a copy of the file")
     add_json_argument(parser)
 
 

@@ -42,7 +42,7 @@ def add_material(parser: argparse.ArgumentParser) -> None:
     image.add_argument("--image", metavar="FILE|NAME", help="make it of this, free; with --prompt: its surface")
     image.add_argument("--result", default="", metavar="ID|last", help="make it of a result in the history, free")
     corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
-    group.add_argument("--box", nargs=4, type=float, metavar=corners, help="with --prompt: of the image, 0 to 1")
+    group.add_argument("--box", nargs=4, type=float, metavar=corners, help="of the image, 0 to 1")
     group.add_argument("--object", action="append", metavar="NAME", help="put it on this one; may be repeated")
     group.add_argument(
         "--repair-seam",
@@ -50,6 +50,9 @@ def add_material(parser: argparse.ArgumentParser) -> None:
         const="needed",
         choices=("needed", "always"),
         help="pay for new edges of the tile, where no free repair hides its seam, or always",
+    )
+    group.add_argument(
+        "--listing", action="store_true", help="with --save: list the assets of its folder for a remote library (5.2)"
     )
     add_rows(group, MATERIAL_OPTIONS.values())
 

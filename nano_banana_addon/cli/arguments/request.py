@@ -12,7 +12,7 @@ from ...blender.deliver.registry import OFFERED_TARGETS
 from ...core.constants import ReferenceRole
 from ...core.options import Option
 from ...core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
-from .words import from_flag, parse_dollars, parse_variants, to_flag
+from .words import from_flag, parse_dollars, parse_new_file, parse_variants, to_flag
 
 _REFERENCE_ROLES = (
     ReferenceRole.STYLE,
@@ -74,7 +74,8 @@ def add_rows(group: argparse._ActionsContainer, rows: Iterable[Option]) -> None:
     """An argument for each row that has a flag; None where it is not given."""
     for row in rows:
         if row.flag:
-            group.add_argument(row.flag, dest=row.name, default=None, help=row.help, **_argument_kind(row))
+            words = f"switch off {row.label}: {row.help}" if row.flag.startswith("--no-") else row.help
+            group.add_argument(row.flag, dest=row.name, default=None, help=words, **_argument_kind(row))
 
 
 def _argument_kind(row: Option) -> dict[str, Any]:
@@ -119,5 +120,5 @@ def _add_result(result: argparse._ActionsContainer, *, sends: bool) -> None:
     )
     if sends:
         result.add_argument("--out", metavar="DIR", help="copy the images to this folder")
-        result.add_argument("--save", metavar="FILE", help="save a copy of the file afterwards")
+        result.add_argument("--save", type=parse_new_file, metavar="FILE", help="save a copy of the file afterwards")
     result.add_argument("--dry-run", action="store_true", help="print the request and send nothing")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from ...core.settings import MAX_VARIANTS
 
@@ -49,6 +50,13 @@ def parse_number(text: str) -> int:
     if not 1 <= number <= 1000:
         raise argparse.ArgumentTypeError("from 1 to 1000")
     return number
+
+
+def parse_new_file(text: str) -> str:
+    """A file that will be written, in a folder that is there: known before anything is generated."""
+    if not (folder := Path(text).resolve().parent).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {folder}")
+    return text
 
 
 def parse_items(text: str) -> list[int]:

@@ -7,13 +7,14 @@ is where the copy differs from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ...blender.deliver.datablocks import ownership_tags
 from ...blender.deliver.replacement import MARKS_OF
+from ...core.constants import EditArea
 from ...core.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ def find_marks(context: bpy.types.Context) -> bpy.types.Image | None:
     """The copy with marks in the Image Editor."""
     shown = getattr(context.space_data, "image", None)
     return shown if shown and ownership_tags.get_fact(shown, MARKS_OF) else None
+
+
+def find_box(choices: Any) -> tuple[float, ...]:
+    """The box that was dragged in the Image Editor (left, bottom, right, top); zeros where another area is chosen."""
+    return tuple(choices.edit_box) if choices.edit_area == EditArea.BOX else (0.0,) * 4
+
+
+def turn_box(box: Sequence[float]) -> tuple[float, float, float, float] | None:
+    """A box of Blender (left, bottom, right, top) as left, top, right, bottom; None for one without an area."""
+    left, bottom, right, top = box
+    return (left, 1 - top, right, 1 - bottom) if left < right and bottom < top else None
 
 
 def begin(context: bpy.types.Context) -> bpy.types.Image:

@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 
 from ...blender.capture import image_file
+from ...blender.capture.pixels import make_path
 from ...blender.deliver import delivery, pbr_target
 from ...blender.deliver.datablocks import names, ownership_tags
 from ...blender.deliver.datablocks.delivery_report import DeliveryLog, DeliveryReport
@@ -27,7 +28,9 @@ from ...core.settings import Settings
 from ...session import apply_result, background_tasks, material_maps, panel_state
 from ...storage.files import material_files
 from ..generation import request_builder
+from . import region
 
+_LEAST = 64  # pixels of a side
 _MOVIES = {"TILED", "MOVIE", "SEQUENCE", "VIEWER"}
 
 
@@ -42,12 +45,20 @@ class MaterialDraft:
     request: GenerationRequest  # where the material goes
     load_id: str
     is_generated: bool
+    box: region.Box | None = None
+    cut_path: Path | None = None  # where the box of the image is written
 
 
 def read(
-    context: bpy.types.Context, image: bpy.types.Image | Path | Generation, settings: MaterialSettings
+    context: bpy.types.Context,
+    image: bpy.types.Image | Path | Generation,
+    settings: MaterialSettings,
+    box: region.Box | None = None,
 ) -> MaterialDraft:
-    """Read what is needed of a data-block, a file or a result. Raises `InputError` for what has no pixels."""
+    """Read what is needed of a data-block, a file or a result, or of a box of it.
+
+    Raises `InputError` for what has no pixels.
+    """
     given = request_builder.build_delivery(context, Settings())
     given = given if settings.on_objects else replace(given, objects=())
     if isinstance(image, Generation):
@@ -61,7 +72,8 @@ def read(
         path, title, is_generated = image, image.stem, False
     request = GenerationRequest("", delivery=given, blend_path=bpy.data.filepath)
     load_id = file_session.current_load_id()
-    return MaterialDraft(path, folders.home(), title, settings, request, load_id, is_generated)
+    cut_path = make_path(folders.ensure_incoming_folder(), ".npy") if box else None
+    return MaterialDraft(path, folders.home(), title, settings, request, load_id, is_generated, box, cut_path)
 
 
 def find_image(context: bpy.types.Context, name: str) -> bpy.types.Image:
@@ -81,11 +93,15 @@ def _require_picture(generation: Generation) -> str:
 
 def compute(draft: MaterialDraft, on_progress: Callable[[float], None]) -> MaterialSource:
     """Compute the maps; on any thread. Raises `NanoBananaError`."""
+    path = draft.path
+    if draft.box is not None and draft.cut_path is not None:
+        region.cut(path, draft.box, draft.cut_path, _LEAST)
+        path = draft.cut_path
     with convert_disk_errors(f"The image {draft.path.name} cannot be read", "Choose another image."):
-        sha256 = compute_sha256(draft.path)
+        sha256 = compute_sha256(path)
     choices = draft.settings.choices()
     folder = material_files.find_folder(draft.root, sha256, choices)
-    maps = material_maps.compute(draft.path, folder, names.slug_of(draft.title), choices, on_progress)
+    maps = material_maps.compute(path, folder, names.slug_of(draft.title), choices, on_progress)
     return MaterialSource(maps, draft.settings, draft.title, sha256, draft.is_generated)
 
 
@@ -98,6 +114,8 @@ def build(context: bpy.types.Context, draft: MaterialDraft, source: MaterialSour
         )
     log = DeliveryLog()
     objects = pbr_target.choose_objects(draft.request, context, log, unwrap=False)
+    if draft.settings.on_objects and not draft.request.delivery.objects:
+        log.add_note("No mesh was selected: the material is an asset of this file, and on no object.")
     with ExitStack() as undo:
         pbr_material.make(source, objects, delivery.choose_storage(pack=draft.request.delivery.pack), log, undo)
         undo.pop_all()

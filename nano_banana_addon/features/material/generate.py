@@ -20,13 +20,13 @@ from ...core.request import Reference
 from ...core.settings import Settings, Source
 from ...core.styles.styles import NO_STYLE
 from ...core.text import prompts, validate
+from ...core.text.details import find_first_paragraph
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order, RequestDraft
 from ..references import reference_files
+from . import region
 
-#: Left, top, right, bottom as parts of an image.
-Box = tuple[float, float, float, float]
 _SURFACE = "the surface to continue"
 _LEAST = 16  # pixels of a side
 
@@ -64,26 +64,18 @@ def prepare(
     pictures = (*pictures, shown) if shown else pictures
     draft = request_builder.build_request(context, settings, destination.provider, pictures, None)
     delivery = draft.delivery if material.on_objects else replace(draft.delivery, objects=())
-    request = replace(draft, delivery=replace(delivery, material=material, name=title.strip()))
+    name = find_first_paragraph(title)  # a script's words come with those of `choose_settings`
+    request = replace(draft, delivery=replace(delivery, material=material, name=name))
     validate.check(request)
     registry.check(request, context, find_source(settings.source))
     return request_builder.build_order(RequestDraft(request), settings.variants, destination)
 
 
-def cut_reference(image: bpy.types.Image, box: Box | None) -> Reference:
+def cut_reference(image: bpy.types.Image, box: region.Box | None) -> Reference:
     """An image, or a box of it, as the reference for a surface. Raises `InputError` for what cannot be cut."""
-    from ...imaging.edit.files import read_original  # Pillow
-    from ...imaging.formats.raw import write_raw
-
     folder = folders.ensure_incoming_folder()
     path = image_file(image, folder)
     if box is not None:
-        pixels = read_original(path)
-        height, width = pixels.shape[:2]
-        left, top, right, bottom = (round(b * n) for b, n in zip(box, (width, height) * 2, strict=True))
-        cut = pixels[max(top, 0) : bottom, max(left, 0) : right, :3]
-        if min(cut.shape[:2]) < _LEAST:
-            raise InputError("The box is too small to show a surface.", next_step="Drag a larger one.")
-        path = make_path(folder, ".npy")
-        write_raw(path, cut)
+        source, path = path, make_path(folder, ".npy")
+        region.cut(source, box, path, _LEAST)
     return Reference(ReferenceRole.MATERIAL, str(path), _SURFACE)

@@ -16,7 +16,7 @@ from .open_image import MIME_TYPES, check_pixels, check_readable, open_image
 
 _EXIF_ORIENTATION = 0x0112
 
-_AS_DATA_BLOCK = "Load it into Blender and use the image data-block as the reference."
+_AS_DATA_BLOCK = "Load it into Blender and use the image data-block instead."
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from PIL import Image
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
-from nano_banana_addon.blender.deliver.pbr import asset, pbr_material
+from nano_banana_addon.blender.deliver.pbr import catalog, pbr_material
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.material_settings import MaterialSettings
@@ -107,8 +107,8 @@ def test_the_asset_has_its_preview_in_another_blender(picture: Path, tmp_path: P
     assert {tag.name for tag in material.asset_data.tags} >= {"PBR", "Seamless"}
     blend = tmp_path / "library.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))
-    asset.write_catalog(tmp_path)
-    asset.write_catalog(tmp_path)
+    catalog.write(tmp_path)
+    catalog.write(tmp_path)
     code = (
         "import bpy, json, sys; bpy.ops.wm.open_mainfile(filepath=sys.argv[1]); m = bpy.data.materials[sys.argv[2]];"
         "p = m.preview; v = list(p.image_pixels_float);"
@@ -117,14 +117,70 @@ def test_the_asset_has_its_preview_in_another_blender(picture: Path, tmp_path: P
     done = subprocess.run(
         [sys.executable, "-c", code, str(blend), material.name], capture_output=True, text=True, timeout=120
     )
-    size, mean, catalog, corner = json.loads(done.stdout.partition("TOLD")[2])
+    size, mean, catalog_id, corner = json.loads(done.stdout.partition("TOLD")[2])
     assert min(size) >= 128
     assert 0.15 < mean < 0.95
     assert corner == 0.0  # transparent around the sphere
     lines = (tmp_path / "blender_assets.cats.txt").read_text().splitlines()
-    assert [line for line in lines if line.startswith(catalog)] == [
-        f"{catalog}:Nano Banana/Materials:Nano Banana-Materials"
+    assert [line for line in lines if line.startswith(catalog_id)] == [
+        f"{catalog_id}:Nano Banana/Materials:Nano Banana-Materials"
     ]
+
+
+def test_a_library_that_the_file_is_saved_in_gets_the_catalog_and_keeps_its_own(picture: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    written = folder / "blender_assets.cats.txt"
+    written.write_bytes(b"VERSION 1\n\n2e1f5c1c-0000-4000-8000-000000000001:Wood:Wood \xe4\n")
+    known = bpy.context.preferences.filepaths.asset_libraries
+    library = known.new(name="Team", directory=str(folder))
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "nothing yet.blend"))
+        assert b"Nano Banana" not in written.read_bytes()
+        material, _report = make(picture)
+        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "stones.blend"))
+    finally:
+        known.remove(library)
+    assert written.read_bytes().count(material.asset_data.catalog_id.encode()) == 1
+    assert b"Wood:Wood \xe4\n" in written.read_bytes()
+
+
+def test_tags_say_what_the_material_is_now(picture: Path) -> None:
+    material, _report = make(picture)
+    again, _report = make(picture, seamless=False)
+    assert again == material
+    assert {tag.name for tag in material.asset_data.tags} == {"Nano Banana", "PBR"}
+
+
+@pytest.mark.parametrize(("storage", "relief"), [("STORE", 0.061), ("PACK", 0.062), ("BESIDE", 0.063)])
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_a_map_that_was_painted_on_is_kept_beside_the_new_one(
+    storage: str, relief: float, is_saved: bool, picture: Path, tmp_path: Path
+) -> None:
+    preferences.get_preferences().keep_pictures = storage
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    first, _report = make(picture, relief=relief)
+    painted = images_of(first)["Base Color"]
+    values = np.empty(SIDE * SIDE * painted.channels, np.float32)
+    painted.pixels.foreach_get(values)
+    values[: len(values) // 2] = 1.0
+    painted.pixels.foreach_set(values)
+    if is_saved and painted.packed_file:
+        painted.pack()
+    elif is_saved:
+        painted.save()
+    again, report = make(picture, relief=relief, roughness=0.31)
+    assert again == first
+    assert images_of(again)["Base Color"] != painted
+    assert any(painted.name in note and "changed by hand" in note for note in report.notes)
+    assert not [i for i in bpy.data.images if i.name.startswith("Old Stones_rough") and not i.users]
+    clean_up()
+    bpy.ops.wm.save_mainfile()
+    name = painted.name
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.data.images[name].pixels.foreach_get(values)
+    assert values[: len(values) // 2].min() > 0.99
+    assert len([each for each in bpy.data.images if each.has_data]) == 1, "the other maps are gone"
 
 
 def test_what_was_in_the_slot_comes_back(picture: Path, sphere: bpy.types.Object) -> None:
@@ -148,6 +204,27 @@ def test_one_undo_takes_it_out(picture: Path, sphere: bpy.types.Object) -> None:
     bpy.ops.ed.undo()
     assert bpy.data.objects[name].active_material.name == "Mine"
     assert not own(bpy.data.materials, Role.PBR_MATERIAL)
+
+
+def test_it_goes_onto_a_mesh_that_is_being_edited(picture: Path, sphere: bpy.types.Object) -> None:
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.transform.resize(value=(2.0, 2.0, 2.0))
+    meshes = set(bpy.data.meshes)
+    material, _report = make(picture)
+    assert bpy.context.mode == "EDIT_MESH"
+    assert sphere.active_material == material
+    width = pbr_material.find_node(material).inputs["UV Size"].default_value
+    assert width == pytest.approx(2 * np.sqrt(4 * np.pi), rel=0.05), "as it is now, before the mode is left"
+    assert set(bpy.data.meshes) == meshes
+
+
+def test_what_is_no_mesh_gets_nothing_and_is_told(picture: Path) -> None:
+    bpy.ops.curve.primitive_bezier_circle_add()
+    _material, report = make(picture)
+    assert any("No mesh was selected" in note for note in report.notes)
+    _material, report = make(picture, on_objects=False)
+    assert not any("No mesh" in note for note in report.notes)
 
 
 def test_nothing_goes_onto_objects_where_that_is_not_wanted(picture: Path, sphere: bpy.types.Object) -> None:

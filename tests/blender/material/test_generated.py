@@ -142,6 +142,12 @@ def test_the_command_makes_files_and_a_library(
     assert all(image.packed_file for image in maps)
 
 
+def test_a_scripts_material_is_named_by_its_words(sphere: bpy.types.Object, server: Simulator) -> None:  # noqa: F811
+    bpy.context.scene.nano_banana.image_size = "1K"
+    assert bpy.ops.nano_banana.material_generate(prompt="smooth slate") == {"FINISHED"}
+    assert sphere.active_material.name == "smooth slate"
+
+
 def test_the_command_generates_once(run: Any, server: Simulator) -> None:  # noqa: F811
     words = ("--prompt", "mossy cobbles", "--size", "1K", "--size-m", "3")
     status, (dry,) = run(*words, "--dry-run")
@@ -167,6 +173,22 @@ def test_the_command_says_what_is_wrong(run: Any, words: tuple[str, ...], pictur
     status, (told,) = run(*words)
     assert status == 1
     assert told["error"]["message"]
+
+
+def test_a_place_that_nothing_can_be_saved_in_is_told_before_paying(
+    run: Any,
+    server: Simulator,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, told = run("--prompt", "cobbles", "--save", str(tmp_path / "nowhere" / "cobbles.blend"))
+    assert (status, told, count_paid(server)) == (2, [], 0)
+    assert f"there is no folder {tmp_path / 'nowhere'}" in capsys.readouterr().err
+    (tmp_path / "taken.blend").mkdir()
+    status, told = run("--prompt", "cobbles", "--size", "1K", "--save", str(tmp_path / "taken.blend"))
+    assert (status, count_paid(server)) == (1, 1)
+    assert told[-1]["error"]["message"].startswith(f"Cannot save {tmp_path / 'taken.blend'}: ")
+    assert "is in the history" in capsys.readouterr().err
 
 
 def test_only_an_image_that_is_shown_is_in_the_price(sphere: bpy.types.Object) -> None:

@@ -58,3 +58,17 @@ def test_a_surface_whose_normals_point_inwards(sculpture: bpy.types.Object) -> N
     sculpture.data.flip_normals()
     with pytest.raises(RuntimeError, match=r"(?s)turned inside out.*Recalculate Outside"):
         bpy.ops.nano_banana.texture()
+
+
+def test_stacked_islands_are_the_reason_and_not_the_views(sculpture: bpy.types.Object) -> None:
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.ops.mesh.primitive_cube_add()
+    mesh = bpy.context.object.data
+    for face in mesh.polygons:
+        for loop, corner in zip(face.loop_indices, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
+            mesh.uv_layers.active.uv[loop].vector = corner
+    assert refused().startswith("100% of the UV map of Cube is used by several parts")
+    assert panel_state.get_properties().notice_kind == "NEW_UV_MAP"
+    bpy.ops.nano_banana.unwrap(beside=True)
+    bpy.ops.nano_banana.texture_coverage()
+    assert bpy.context.scene.nano_banana.texturing.seen > 0.6

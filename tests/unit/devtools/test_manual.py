@@ -146,3 +146,16 @@ def test_dead_links_dead_anchors_and_forgotten_pages_are_errors(tmp_path):
     assert done.returncode != 0
     said = ("nowhere.md", "cost.md#nowhere", "nowhere.png", "forgotten.md")
     assert [word for word in said if word not in done.stdout] == []
+
+
+def test_a_flag_that_switches_something_off_says_so() -> None:
+    parser = build_parser()
+    commands = next(each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+    off = [
+        action
+        for command in commands.choices.values()
+        for action in command._actions
+        if any(flag.startswith("--no-") for flag in action.option_strings) and action.default is None
+    ]
+    assert off
+    assert [action.option_strings for action in off if not (action.help or "").startswith("switch off ")] == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ....core.image_types import find_suffix
 from ....core.result import Generation, Picture
-from ....core.text.details import shorten
+from ....core.text.details import find_first_paragraph, shorten
 from .ownership_tags import clean_text
 
 _TITLE_LENGTH = 40  # characters; Blender 4.5 cuts data-block names at 63 bytes
@@ -18,7 +18,7 @@ _TITLE_LENGTH = 40  # characters; Blender 4.5 cuts data-block names at 63 bytes
 def title_of(generation: Generation) -> str:
     """What the picture is called: its given name, the shot, or the first words of the prompt."""
     request = generation.request
-    text = request.delivery.name or request.shot or request.prompt or "Picture"
+    text = request.delivery.name or request.shot or find_first_paragraph(request.prompt) or "Picture"
     short = shorten(clean_text(text), _TITLE_LENGTH)
     return f"Offline preview: {short}" if generation.offline_preview else short
 

@@ -76,6 +76,12 @@ def set_fact(block: Any, name: str, value: Any) -> None:
         block[key] = value
 
 
+def clear(block: Any) -> None:
+    """Forget that a data-block was made here, and all that was recorded on it: it is the artist's now."""
+    for key in [each for each in list(block.keys()) if each == ID_TAG or each.startswith(f"{ID_TAG}_")]:
+        del block[key]
+
+
 def clean_text(text: str) -> str:
     """A text that Blender can store: no lone surrogates, no zero characters."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

@@ -63,6 +63,11 @@ def _decode(image: bpy.types.Image, name: str, packed: bytes | None) -> Texels:
     from ....imaging.formats import sniff
 
     path = Path(bpy.path.abspath(name, library=image.library))
+    if packed is None and not path.exists():
+        raise InputError(
+            f'The file {path.name} of "{image.name}" does not exist any more.',
+            next_step="Choose File > External Data > Find Missing Files.",
+        )
     with TemporaryDirectory() as folder:
         if packed is not None:
             path = Path(folder, path.name or "packed.png")

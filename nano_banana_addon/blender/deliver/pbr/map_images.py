@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import bpy
@@ -13,6 +13,9 @@ from ..datablocks import files, image, ownership_tags
 from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.files import ImageStorage
 from ..datablocks.ownership_tags import Role
+
+#: The fact by which a map that was changed and saved is known: its file's length in bytes.
+_LENGTH = "length"
 
 
 def load(
@@ -44,6 +47,7 @@ def _load(name: Map, path: Path, storage_choice: ImageStorage, log: DeliveryLog,
         image.pack_image(loaded)
     ownership_tags.set_role(loaded, Role.MAP)
     ownership_tags.set_fact(loaded, "map", str(path))
+    ownership_tags.set_fact(loaded, _LENGTH, _measure(loaded))
     return loaded
 
 
@@ -60,8 +64,37 @@ def find_source(own: bpy.types.Image) -> Path | None:
     return Path(path) if path else None
 
 
-def remove_unused() -> None:
-    """Remove the maps that no material uses."""
-    for own in ownership_tags.find_by_role(bpy.data.images, Role.MAP):
-        if own.users - int(own.use_fake_user) <= 0:
+def remove_unused(log: DeliveryLog | None = None) -> None:
+    """Remove the maps that no material uses.
+
+    With a log, one that was changed by hand since it was made becomes the artist's own image, packed, and it says so.
+    """
+    for own in list(ownership_tags.find_by_role(bpy.data.images, Role.MAP)):
+        if own.users - int(own.use_fake_user) > 0:
+            continue
+        if log is not None and _is_edited(own):
+            _hand_over(own)
+            log.add_note(f"{own.name!r} was changed by hand: it stays in this file as an image of its own.")
+        else:
             bpy.data.images.remove(own)
+
+
+def _is_edited(own: bpy.types.Image) -> bool:
+    """Whether pixels are not saved, or the file has another length than the map that was loaded."""
+    return own.is_dirty or 0 != _measure(own) != ownership_tags.get_fact(own, _LENGTH, _measure(own))
+
+
+def _measure(own: bpy.types.Image) -> int:
+    """The length of its file in bytes; 0 where that is gone."""
+    if own.packed_file is not None:
+        return int(own.packed_file.size)
+    with suppress(OSError):
+        return Path(bpy.path.abspath(own.filepath)).stat().st_size
+    return 0
+
+
+def _hand_over(own: bpy.types.Image) -> None:
+    own.use_fake_user = True
+    with suppress(RuntimeError):
+        own.pack()  # the library's folder may compute its file anew
+    ownership_tags.clear(own)

@@ -60,7 +60,7 @@ def make(
     if former is not None and former != material:
         ownership_tags.set_fact(material, "former", former)
         _copy_inputs(find_node(former), node)
-    map_images.remove_unused()
+    map_images.remove_unused(log)
     asset.mark(material, source.maps, source.settings, is_generated=source.is_generated)
     facts = {
         "pixels": source.maps.size[0],

@@ -34,8 +34,18 @@ def _compute_width(surface: float, uv: float) -> float:
 
 
 def _measure_areas(obj: bpy.types.Object) -> tuple[float, float]:
-    """The areas of a mesh: in the world in square metres, and in its UV map for rendering."""
-    mesh = obj.data
+    """The areas of an object: in the world in square metres, and in its UV map for rendering."""
+    if not obj.data.is_editmode:
+        return _measure_mesh(obj.data, obj)
+    obj.update_from_editmode()
+    copy = obj.data.copy()  # a mesh that is being edited has no UVs to read
+    try:
+        return _measure_mesh(copy, obj)
+    finally:
+        bpy.data.meshes.remove(copy)
+
+
+def _measure_mesh(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> tuple[float, float]:
     layer = next((each for each in mesh.uv_layers if each.active_render), None)
     if layer is None or not mesh.polygons:
         return 0.0, 0.0

@@ -19,7 +19,7 @@ from ....blender.host import folders
 from ....blender.host.progress_steps import WAIT_SECONDS
 from ....core.material.values import Map
 from ....core.result import Generation
-from ....core.text.details import shorten
+from ....core.text.details import find_first_paragraph, shorten
 from ....imaging.arrays import Pixels
 
 TEXTURES_FOLDER = "textures"
@@ -28,7 +28,8 @@ _PROMPT_LENGTH = 32  # characters of it in a texture's name
 
 def title_of(generation: Generation, object_name: str) -> str:
     """The title of a texture: the beginning of its prompt, and the object's name."""
-    short = shorten(ownership_tags.clean_text(generation.request.prompt), _PROMPT_LENGTH)
+    words = find_first_paragraph(generation.request.prompt)
+    short = shorten(ownership_tags.clean_text(words), _PROMPT_LENGTH)
     return f"{'Offline preview: ' if generation.offline_preview else ''}{short} {object_name}"
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ....blender.bake.mesh import Geometry
+from ....blender.bake.uv_checks import check_uvs
 from ....blender.bake.visibility import measure_view_quality
 from ....core.errors import InputError
 from ....core.scene.capture import View
@@ -17,6 +18,8 @@ from .planned_view import PlannedView
 _LOW, _BETTER = 0.4, 2.0
 #: A view that sees less of the surface is of no use.
 _NOTHING = 0.001
+#: Where so much of the UV map is shared, that is why a view counts as blind: a texel belongs to one of the parts.
+_STACKED = 0.5
 _MOVE = "Move or disable what sees nothing, or choose Show Views to place views around the objects."
 _OTHER_FRAMES = "Choose keyframes at which the camera looks at them, or select what it looks at."
 
@@ -35,6 +38,9 @@ def check_views(
     objects; None for views that were not placed by Show Views.
     """
     seen, names = float(seen_by.any(axis=0).mean()), geometry.name_targets()
+    blind = [each.name for each, row in zip(planned, seen_by, strict=True) if row.mean() < _NOTHING]
+    if blind:
+        _refuse_stacked_parts(geometry)
     if seen < _NOTHING and planned[0].pose is None:
         raise InputError(
             f"The views see nothing of {names}.",
@@ -42,7 +48,6 @@ def check_views(
             " point inwards: use Mesh > Normals > Recalculate Outside in Edit Mode.",
             remedy="SHOW_VIEWS",
         )
-    blind = [each.name for each, row in zip(planned, seen_by, strict=True) if row.mean() < _NOTHING]
     if blind:
         is_keyframe = planned[0].pose is not None
         raise InputError(
@@ -59,3 +64,15 @@ def check_views(
             next_step="Choose Show Views to place them anew.",
             remedy="SHOW_VIEWS",
         )
+
+
+def _refuse_stacked_parts(geometry: Geometry) -> None:
+    for surface in geometry.targets:
+        shared = check_uvs(surface).overlap
+        if shared > _STACKED:
+            raise InputError(
+                f"{shared:.0%} of the UV map of {surface.title} is used by several parts (mirrored or stacked islands);"
+                " views of all but one of them would be paid for nothing.",
+                next_step="Choose New UV Map for Texturing.",
+                remedy="NEW_UV_MAP",
+            )
