@@ -50,18 +50,19 @@ def wave_views(trial: DetailTrial) -> list[MovedView]:
     return [wave_view(places, seed) for seed, places in enumerate(trial.places)]
 
 
-def wave_view(places: detail.Floats, seed: int) -> MovedView:
-    """A view with its content moved by the smooth field of a seed."""
+def wave_view(places: detail.Floats, seed: int, shown: NDArray[np.uint8] | None = None) -> MovedView:
+    """A view with its content, or what is `shown` (h, w, 3) in its place, moved by the smooth field of a seed."""
     move = _choose_waves(seed, places.shape[1] / detail.GRAIN)
     at = _list_places(places)
     content = at.copy()
     for _ in range(30):
         content = at - move(content)
-    return MovedView(detail.paint(_move(places, move), detail.fine), at, content)
+    picture = detail.paint(_move(places, move), detail.fine) if shown is None else wave_picture(shown, seed)
+    return MovedView(picture, at, content)
 
 
 def wave_picture(picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    """Another picture (h, w, 3) of that view with its content moved by the same field."""
+    """A picture (h, w, 3) of a view with its content moved by the field of a seed."""
     height, width = picture.shape[:2]
     size = (width * detail.GRAIN, height * detail.GRAIN)
     large = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
