@@ -14,7 +14,11 @@ import numpy as np
 import pytest
 
 from nano_banana_addon.blender.bake.bake import BakeResult, BakeSettings, bake_geometry
-from nano_banana_addon.features.texture.maps.align_image import AlignedImage
+from nano_banana_addon.blender.host.progress_steps import run_all
+from nano_banana_addon.core.request import TextureContext
+from nano_banana_addon.features.texture.maps.align import AlignedView, Drift
+from nano_banana_addon.features.texture.maps.align_image import AlignedImage, align_image
+from nano_banana_addon.features.texture.maps.aligned_views import SurfaceSoFar
 from tests.oracle import detail, table, warps
 from tests.oracle import views_of_detail as views
 
@@ -22,6 +26,7 @@ pytestmark = pytest.mark.soak
 SIZE = 1024
 SETTINGS = BakeSettings(size=(SIZE, SIZE), finish=False, heat_size=0)
 MOST = {"truck": 2.2}  # pixels that are left where waves are followed; else 1
+LEFT_IN_TURN = 0.2  # of what each view alone leaves, in a sequence
 PARTS = {"truck": 0, "tori": 1}  # the object that is larger
 
 
@@ -65,6 +70,30 @@ def test_content_that_moved_smoothly_is_followed(prepared: tuple[str, views.Deta
     kept = views.contrast(trial, bake(trial, aligned), trial.paint(detail.fine))
     table.note(f"{name}, waves: contrast {kept:.3f} of what the views hold")
     assert kept >= 0.95, name
+
+
+def test_in_a_sequence_each_view_is_laid_on_the_surface_so_far(prepared: tuple[str, views.DetailTrial]) -> None:
+    """As a model is asked to, the painter goes on from what it is shown, and moves all of it by waves of its own."""
+    name, trial = prepared
+    moved = [warps.wave_view(trial.places[0], 0)]
+    surface = SurfaceSoFar(trial.geometry, TextureContext("", (), (), texture_size=SIZE))
+    alone: list[AlignedImage] = []
+    in_turn: list[AlignedImage] = []
+    for number, view in enumerate(trial.views):
+        if number:
+            shown = surface.draw(view, trial.canvas)
+            is_missing = (np.abs(shown.astype(int) - (255, 0, 255)).max(axis=2) < 3)[..., None]
+            truth = detail.paint(trial.places[number], detail.fine)
+            moved.append(warps.wave_view(trial.places[number], number, np.where(is_missing, truth, shown)))
+        image = align_image(trial.geometry, view, trial.canvas, moved[-1].picture)
+        drift = Drift(number, view.camera, "", image.before, image.after, image.confidence)
+        (aligned,) = run_all(surface.add_steps([AlignedView(image.paint(view, view.camera), drift, image)]))
+        alone.append(image)
+        in_turn.append(aligned.image or image)
+    before = [each.measure(image, followed=True) for each, image in zip(moved, alone, strict=True)][1:]
+    _, now = measure(f"{name}, waves in a sequence", moved[1:], in_turn[1:])
+    table.note(f"{name}, waves in a sequence: {np.median(before):.2f} px are left by each view alone")
+    assert np.median(now) <= LEFT_IN_TURN * np.median(before), name
 
 
 def test_a_part_that_is_larger_lies_right(prepared: tuple[str, views.DetailTrial]) -> None:

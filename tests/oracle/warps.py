@@ -6,12 +6,14 @@ The views are painted from places that are moved, so that they are as sharp as t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from nano_banana_addon.blender.bake.bake import BakeResult
 from nano_banana_addon.core.scene.capture import View
@@ -19,7 +21,7 @@ from nano_banana_addon.features.texture.maps.align_image import AlignedImage
 from tests.oracle import detail
 from tests.oracle.views_of_detail import DetailTrial
 
-AMPLITUDE, LENGTHS = 6.0, (200.0, 400.0)  # pixels of a view; of the waves
+AMPLITUDE, LENGTHS = 6.0, (200.0, 400.0)  # of the waves, in pixels of a view of 1024
 GROWTH = 1.03
 _EVERY = 4  # pixels between two that are judged
 Places = NDArray[np.float64]
@@ -45,27 +47,45 @@ class MovedView:
 
 def wave_views(trial: DetailTrial) -> list[MovedView]:
     """The views with their content moved by a smooth field each."""
-    return [_wave(places, seed) for seed, places in enumerate(trial.places)]
+    return [wave_view(places, seed) for seed, places in enumerate(trial.places)]
 
 
-def _wave(places: detail.Floats, seed: int) -> MovedView:
-    draw = np.random.default_rng(seed)
-    angles, phases = draw.uniform(0, 2 * np.pi, 2), draw.uniform(0, 2 * np.pi, 2)
-    waves = np.stack([np.cos(angles), np.sin(angles)], axis=-1) * (2 * np.pi / draw.uniform(*LENGTHS, 2))[:, None]
-
-    def move(spots: Places) -> Places:
-        return AMPLITUDE * np.sin(spots @ waves.T + phases)
-
-    height, width = places.shape[:2]
-    y, x = np.mgrid[0:height, 0:width]
-    spots = (np.stack([x, y], axis=-1) + 0.5) / detail.GRAIN
-    column, row = np.moveaxis(np.floor((spots + move(spots)) * detail.GRAIN).astype(int), -1, 0)
-    moved = places[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+def wave_view(places: detail.Floats, seed: int, shown: NDArray[np.uint8] | None = None) -> MovedView:
+    """A view with its content, or what is `shown` (h, w, 3) in its place, moved by the smooth field of a seed."""
+    move = _choose_waves(seed, places.shape[1] / detail.GRAIN)
     at = _list_places(places)
     content = at.copy()
     for _ in range(30):
         content = at - move(content)
-    return MovedView(detail.paint(moved, detail.fine), at, content)
+    picture = detail.paint(_move(places, move), detail.fine) if shown is None else wave_picture(shown, seed)
+    return MovedView(picture, at, content)
+
+
+def wave_picture(picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """A picture (h, w, 3) of a view with its content moved by the field of a seed."""
+    height, width = picture.shape[:2]
+    size = (width * detail.GRAIN, height * detail.GRAIN)
+    large = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
+    moved = _move(large, _choose_waves(seed, width)).reshape(height, detail.GRAIN, width, detail.GRAIN, 3)
+    return np.rint(moved.mean(axis=(1, 3))).astype(np.uint8)
+
+
+def _choose_waves(seed: int, width: float) -> Callable[[Places], Places]:
+    """How far (n, 2) pixels of a view so wide lie from where their content comes from."""
+    draw, scale = np.random.default_rng(seed), width / 1024
+    angles, phases = draw.uniform(0, 2 * np.pi, 2), draw.uniform(0, 2 * np.pi, 2)
+    lengths = draw.uniform(*LENGTHS, 2) * scale
+    waves = np.stack([np.cos(angles), np.sin(angles)], axis=-1) * (2 * np.pi / lengths)[:, None]
+    return lambda spots: AMPLITUDE * scale * np.sin(spots @ waves.T + phases)
+
+
+def _move(samples: NDArray[Any], move: Callable[[Places], Places]) -> NDArray[Any]:
+    """Samples (h, w, n), `detail.GRAIN` across a pixel, read at moved places."""
+    height, width = samples.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    spots = (np.stack([x, y], axis=-1) + 0.5) / detail.GRAIN
+    column, row = np.moveaxis(np.floor((spots + move(spots)) * detail.GRAIN).astype(int), -1, 0)
+    return samples[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
 
 
 def enlarge_part(trial: DetailTrial, number: int) -> list[MovedView]:

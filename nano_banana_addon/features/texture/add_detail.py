@@ -31,11 +31,12 @@ from ..generation.destination import Destination, resolve_destination
 from ..generation.request_builder import Order
 from . import rebake
 from .maps import texture_info
-from .maps.align import AlignedView, align_views_steps
+from .maps.align import AlignedView
+from .maps.aligned_views import align_all_steps, read_objects_steps
 from .maps.detail import split_details
 from .objects.choice import ChosenObjects, choose_objects
 from .plan import SharedRequest, TexturePlan, build_draft
-from .views import captured_objects, guide_references
+from .views import guide_references
 from .views.planned_view import PlannedView
 
 if TYPE_CHECKING:
@@ -115,17 +116,21 @@ def prepare_steps(
 
 
 def _build_steps(asked: _Asked) -> Generator[ProgressStep, None, TexturePlan]:
-    """Between the steps nothing of Blender's data is kept."""
-    objects = yield from scale_progress(captured_objects.read_steps(asked.images), 0.0, 0.0)
+    """Between the steps nothing of Blender's data is kept. The views are aligned as those of the bake will be."""
+    images = {image.id: image for image in asked.images if require_texture_context(image.request).shown}
+    objects = yield from scale_progress(read_objects_steps([*images.values()]), 0.0, 0.0)
+    aligning = align_all_steps(objects, [*images.values()], asked.forced)
+    aligned, missing = yield from scale_progress(aligning, 0.0, _ALIGNED_SHARE)
+    views = [view for view in aligned if view.drift.key in asked.used]
+    notes = [*objects.notes, *missing]
     requests: list[GenerationRequest] = []
-    notes = list(objects.notes)
-    for number, image in enumerate(asked.images):
-        seen = objects.poses.get(image.id) or objects.geometry
-        ends = (number / len(asked.images), (number + 1) / len(asked.images))
+    for number, view in enumerate(views):
+        ends = (_ALIGNED_SHARE + (1 - _ALIGNED_SHARE) * done / len(views) for done in (number, number + 1))
+        drawing = _draw_steps(asked, objects.geometry, images[view.drift.generation], view)
         try:
-            requests += yield from scale_progress(_draw_steps(asked, seen, image), *ends)
+            requests += yield from scale_progress(drawing, *ends)
         except NanoBananaError as error:
-            notes.append(f"{image.request.shot} has no tiles: {error.message}")
+            notes.append(f"{view.drift.name} has no tiles: {error.message}")
     if not requests:
         told = " ".join(notes) or "No view of this texture shows the object."
         raise InputError(told, next_step="Generate the texture again.")
@@ -137,18 +142,15 @@ def _build_steps(asked: _Asked) -> Generator[ProgressStep, None, TexturePlan]:
 
 
 def _draw_steps(
-    asked: _Asked, geometry: Geometry, image: Generation
+    asked: _Asked, geometry: Geometry, image: Generation, view: AlignedView
 ) -> Generator[ProgressStep, None, list[GenerationRequest]]:
-    """One request for each tile that shows the object, of the views in an image that the object's texture shows."""
-    aligned = yield from scale_progress(align_views_steps(geometry, image, asked.forced), 0.0, _ALIGNED_SHARE)
-    views = [view for view in aligned if view.drift.key in asked.used]
+    """One request for each tile of a view that shows the object."""
+    geometry = view.painted_view.pose or geometry
     requests: list[GenerationRequest] = []
-    for number, view in enumerate(views):
-        parts = _find_parts(asked.draft, geometry, view)
-        for drawn, part in enumerate(parts):
-            done = (number + drawn / len(parts)) / len(views)
-            yield _ALIGNED_SHARE + (1 - _ALIGNED_SHARE) * done, f"Drawing {part.planned.name}"
-            requests.append(_build_request(asked.draft, geometry, image, view, part, len(parts)))
+    parts = _find_parts(asked.draft, geometry, view)
+    for drawn, part in enumerate(parts):
+        yield drawn / len(parts), f"Drawing {part.planned.name}"
+        requests.append(_build_request(asked.draft, geometry, image, view, part, len(parts)))
     return requests
 
 

@@ -27,6 +27,8 @@ from .maps.bake_maps import TextureMaps
 
 log = logging.getLogger(__name__)
 
+#: Told when what a texture needs of the open file is in another one.
+ANOTHER_FILE = ("The next views of a texture need another file.", "Open that file to continue the texture.")
 #: How often it is tried again while the artist is in the middle of something.
 _WAIT = 0.2
 
@@ -62,18 +64,18 @@ class _Bake:
 
 @dataclass(slots=True, eq=False)
 class _Drawing:
-    """What is drawn for requests, the file that was open when it began, and what is done with the result."""
+    """What is drawn for requests, whether the file is open for that, and what is done with the result.
+
+    `ids` are the recorded requests that wait for it, `give_up` what becomes of these when it is cancelled.
+    """
 
     steps: Generator[ProgressStep, None, Any]
-    load_id: str
+    belongs_here: Callable[[], bool]
     finish: Callable[[Any], object]
-    ids = ()
+    ids: tuple[str, ...] = ()
+    give_up: Callable[[], object] = lambda: None
+    elsewhere: tuple[str, str] = ("Drawing ended when another file was opened; nothing was sent.", "")
     stopped = ("Drawing was cancelled; nothing was sent.", "")
-    elsewhere = ("Drawing ended when another file was opened; nothing was sent.", "")
-
-    def belongs_here(self) -> bool:
-        """Whether the file is still open."""
-        return self.load_id == file_session.current_load_id()
 
 
 _queue: list[_Bake | _Drawing] = []
@@ -116,14 +118,32 @@ def start(
 
 
 def draw(steps: Generator[ProgressStep, None, Any], finish: Callable[[Any], object]) -> None:
-    """Carry out other steps in the same way; `finish` takes their result, and may raise `NanoBananaError` as they."""
-    _queue.append(_Drawing(steps, file_session.current_load_id(), finish))
+    """Carry out other steps in the same way; `finish` takes their result, and may raise `NanoBananaError` as they.
+
+    They end when another file is opened.
+    """
+    load_id = file_session.current_load_id()
+    _queue.append(_Drawing(steps, lambda: load_id == file_session.current_load_id(), finish))
+    _begin()
+
+
+def draw_for(
+    id: str,
+    steps: Generator[ProgressStep, None, None],
+    belongs_here: Callable[[], bool],
+    give_up: Callable[[], object],
+) -> None:
+    """Carry out the steps that a recorded request waits for, while the file is open to which that `belongs_here`.
+
+    `give_up` is called when they are cancelled.
+    """
+    _queue.append(_Drawing(steps, belongs_here, lambda _: None, (id,), give_up, ANOTHER_FILE))
     _begin()
 
 
 def is_drawing() -> bool:
-    """Whether something is drawn for requests, or waits for that."""
-    return any(isinstance(each, _Drawing) for each in _queue)
+    """Whether something is drawn for requests that are not recorded yet, or waits for that."""
+    return any(isinstance(each, _Drawing) and not each.ids for each in _queue)
 
 
 def _begin() -> None:
@@ -163,6 +183,8 @@ def cancel() -> None:
         first = _queue[0]
         _drop(first)
         panel_state.show_notice("NOTE", *first.stopped)
+        if isinstance(first, _Drawing):
+            first.give_up()
 
 
 def _tick() -> float | None:

@@ -7,11 +7,11 @@ Everything is in the history; the values kept here could be drawn again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ...blender.host.progress_steps import ProgressListener
+from ...blender.host.progress_steps import ProgressListener, ProgressStep, run_all
 from ...core.constants import END_STATES, State
 from ...core.cost import Payment
 from ...core.errors import InputError, NanoBananaError
@@ -63,7 +63,7 @@ def run(
     def handle_change(generation: Generation) -> None:
         on_change(generation)
         if generation.state in END_STATES:
-            draw_due(generation.batch)
+            draw_due(generation.batch, at_once=True)
 
     ended = request_builder.wait_and_deliver(_submit(plan, batch), handle_change)
     generations = (*batch.existing, *ended)
@@ -136,30 +136,51 @@ def advance(ended: Generation) -> None:
         bake_queue.start([*rebake.read_earlier(ended.request), *generations])
 
 
-def draw_due(batch: str) -> None:
-    """Draw what the next images of a texture show of those that have ended, and release them.
+def draw_due(batch: str, *, at_once: bool = False) -> None:
+    """Draw what the next images of a texture show of those that have ended, and release them: step by step.
 
-    One for which that fails ends with the error.
+    One for which that fails ends with the error; one for which it is cancelled is cancelled. `at_once` for scripts
+    that wait.
     """
     store = session.current().store
     generations = {generation.id: generation for generation in store.list_batch(batch)}
     for generation in generations.values():
-        if not _is_due(generation, generations):
+        if not _is_due(generation, generations) or bake_queue.is_pending(generation.id):
             continue
-        if generation.request.blend_path and not _can_draw(generation):
-            panel_state.show_notice(
-                "ELSEWHERE",
-                "The next views of a texture need another file.",
-                "Open that file to continue the texture.",
-            )
+        if not _may_draw(generation):
+            panel_state.show_notice("ELSEWHERE", *bake_queue.ANOTHER_FILE)
             return
-        try:
-            request = _draw(generation, generations)
-        except NanoBananaError as error:
-            store.fail(generation.id, Failure.from_error(error))
-            panel_state.show_error(error)
+        if at_once:
+            _release(generation)
         else:
-            store.set_request(generation.id, request, generation.digest)
+            here, give_up = partial(_may_draw, generation), partial(session.current().link.cancel, generation.id)
+            bake_queue.draw_for(generation.id, _release_steps(generation), here, give_up)
+
+
+def _release(generation: Generation) -> None:
+    try:
+        run_all(_release_steps(generation))
+    except NanoBananaError as error:
+        panel_state.show_error(error)
+
+
+def _release_steps(generation: Generation) -> Generator[ProgressStep, None, None]:
+    """Draw what a request shows, and release it, unless it is cancelled meanwhile."""
+    store = session.current().store
+    try:
+        request = yield from _draw_steps(generation, {each.id: each for each in store.list_batch(generation.batch)})
+        _require_file(generation)
+    except NanoBananaError as error:
+        if _is_blocked(generation):
+            store.fail(generation.id, Failure.from_error(error))
+        raise
+    if _is_blocked(generation):
+        store.set_request(generation.id, request, generation.digest)
+
+
+def _is_blocked(generation: Generation) -> bool:
+    found = session.current().store.many([generation.id])
+    return bool(found) and found[0].state is State.BLOCKED
 
 
 def _is_due(generation: Generation, generations: Mapping[str, Generation]) -> bool:
@@ -176,18 +197,29 @@ def _can_draw(generation: Generation) -> bool:
     return is_sheet or apply_result.is_for_open_file(generation.request)
 
 
-def _draw(generation: Generation, generations: Mapping[str, Generation]) -> GenerationRequest:
-    batch = generation.batch
+def _may_draw(generation: Generation) -> bool:
+    """Whether the steps go on: of a file that was not saved they end with an error."""
+    return not generation.request.blend_path or _can_draw(generation)
+
+
+def _require_file(generation: Generation) -> None:
     if not _can_draw(generation):
         raise InputError(
             "The file that the next view would be drawn from was not saved, and is closed.",
             next_step="What was generated is in the history.",
         )
+
+
+def _draw_steps(
+    generation: Generation, generations: Mapping[str, Generation]
+) -> Generator[ProgressStep, None, GenerationRequest]:
+    batch = generation.batch
+    _require_file(generation)
     if batch not in _painted:
         _painted.clear()
         _painted[batch] = PaintedSoFar(generation.request)
     earlier = {image.id: image for image in rebake.read_earlier(generation.request)}
-    return batches.draw_needed(generation.request, earlier | dict(generations), _painted[batch])
+    return (yield from batches.draw_needed_steps(generation.request, earlier | dict(generations), _painted[batch]))
 
 
 def resume() -> None:

@@ -22,6 +22,7 @@ from ..generation.request_builder import Order
 from . import apply_maps, bake_queue
 from .apply_maps import TextureReport
 from .maps import bake_maps, texture_info
+from .maps.aligned_views import ALL_VIEWS
 from .plan import TexturePlan, list_tiles
 from .views import grey_sheets
 
@@ -89,14 +90,14 @@ def bake_result(
 
     `use_all`: also those that are wrong.
     """
-    forced = (bake_maps.ALL_VIEWS,) if use_all else ()
+    forced = (ALL_VIEWS,) if use_all else ()
     maps = bake_maps.bake_maps(find_texture_results(generation), on_progress=on_progress, forced=forced)
     return apply_maps.apply_maps(maps)
 
 
 def begin_baking(generation: Generation, *, use_all: bool = False) -> None:
     """The same in steps, with progress."""
-    bake_queue.start(find_texture_results(generation), forced=(bake_maps.ALL_VIEWS,) if use_all else ())
+    bake_queue.start(find_texture_results(generation), forced=(ALL_VIEWS,) if use_all else ())
 
 
 def find_texture_results(generation: Generation) -> list[Generation]:

@@ -245,7 +245,7 @@ def test_a_view_whose_image_is_gone_is_told_before_anything_is_paid(
     assert first.request.shot in " ".join(plan.order.notes)
     for image in rebake.pictures_of(textured)[1:]:
         Path(image.picture.path).unlink()
-    with pytest.raises(InputError, match="has no tiles"):
+    with pytest.raises(InputError, match="does not exist any more"):
         prepare()
     assert count_posts(server) == posts
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.view_pass import PaintedView
-from ....blender.host.progress_steps import ProgressStep, run_all
+from ....blender.host.progress_steps import ProgressStep
 from ....core.constants import DRIFT_LIMIT
 from ....core.errors import InputError
 from ....core.result import Generation
@@ -19,7 +19,6 @@ from ....core.scene.capture import ViewTile
 from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
 from ....imaging.arrays import Pixels
 from .align_image import DOUBTFUL_CONFIDENCE, AlignedImage, align_image_steps
-from .align_together import align_together_steps
 
 _DOUBTFUL_WEIGHT = 1e-15
 _NOT_FOUND = "it does not show the shapes of its guide"
@@ -84,30 +83,11 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignedView:
-    """A view that can be projected; `image` until it was aligned to the others."""
+    """A view that can be projected, and how its image lies; None once detail was added to it."""
 
     painted_view: PaintedView
     drift: Drift
     image: AlignedImage | None = None
-
-
-def align_views_together_steps(
-    views: Sequence[AlignedView], step: ProgressStep
-) -> Generator[ProgressStep, None, list[AlignedView]]:
-    """The views of one geometry, those that are used aligned to each other as well."""
-    result = [replace(view, image=None) for view in views]
-    used = [(n, view.image) for n, view in enumerate(views) if view.image and not view.drift.left_out]
-    images = yield from align_together_steps([image for _, image in used], step)
-    for (number, _), image in zip(used, images, strict=True):
-        drift = replace(result[number].drift, after=image.after)
-        painted = replace(result[number].painted_view, picture=image.picture)
-        result[number] = replace(result[number], painted_view=painted, drift=drift)
-    return result
-
-
-def align_views(geometry: Geometry, generation: Generation, forced: Collection[str] = ()) -> list[AlignedView]:
-    """All steps of `align_views_steps` at once. Raises as that does."""
-    return run_all(align_views_steps(geometry, generation, forced))
 
 
 def align_views_steps(

@@ -3,24 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....blender.bake.mesh import Geometry
-from ....blender.bake.view_pass import PaintedView
+from ....blender.bake.view_pass import FAR, PaintedView
 from ....blender.guides.draw import GuideKind, draw_depth, draw_guides, draw_silhouette, draw_surface
+from ....blender.guides.posed_depth import draw_posed_depth
 from ....blender.host.progress_steps import ProgressStep, run_all, run_in_thread
 from ....core.scene.capture import View
-from ....imaging.arrays import Doubles, Pixels, Reals
+from ....imaging.arrays import Doubles, Mask, Pixels, Reals
 
 if TYPE_CHECKING:
     from ....imaging.registration.displacement import Displacement
     from ....imaging.registration.joint_displacement import Followed
+    from ....imaging.registration.joint_solve import Evidence
     from ....imaging.registration.part_drift import PartDrift
     from ....imaging.registration.registration import Registration
 
@@ -35,13 +37,51 @@ DOUBTFUL_CONFIDENCE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class KeptView:
+    """What is left of aligning a view on its own: the image (h, w, 3) as it came, and reduced as its map laid it.
+
+    `matrix` (2, 3) maps its pixels to those of the guide of size `drawn` (width, height) that it was registered to.
+    `displacement` and `evidence` are in pixels of `laid`; without them it lies right, and holds what is aligned to it
+    where it is `shown` (h, w; None: everywhere).
+    """
+
+    geometry: Geometry
+    view: View
+    picture: Pixels
+    laid: Pixels
+    matrix: Reals
+    drawn: tuple[int, int]
+    displacement: Displacement | None = None
+    evidence: Evidence | None = None
+    shown: Mask | None = None
+
+    def draw(self, *, is_posed: bool) -> Followed:
+        """What the views are aligned to each other by: with the depth that the view sees.
+
+        `is_posed`: others see the surface in other poses.
+        """
+        from ....imaging.registration.joint_displacement import Followed, LaidView
+
+        height, width = self.laid.shape[:2]
+        draw_seen = draw_posed_depth if is_posed else draw_depth
+        depth = draw_seen(self.geometry, self.view, (width, height))
+        if self.shown is not None:
+            depth = replace(depth, distances=np.where(self.shown, depth.distances, np.float32(FAR)))
+        laid = LaidView(self.laid, depth, self.displacement, self.evidence)
+        return Followed(self.picture, self.matrix, laid, self.drawn[0] / width)
+
+    def hold(self, laid: Pixels, shown: Mask) -> KeptView:
+        """The same view with what lies right in it: `laid` (h, w, 3), where that is `shown` (h, w)."""
+        return replace(self, picture=laid, laid=laid, shown=shown, displacement=None, evidence=None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AlignedImage:
     """An image (h, w, 3) and how it lies in its view.
 
     `matrix` (2 x 3) maps pixels of the returned image to pixels of the view's canvas, in which drifts are measured too;
     `placement` (2 x 3) maps places in the view to places in `picture`, both 0 ... 1 from the top left. The pixels are
-    as they came: the projection reads them once, and nothing is lost. `kept` draws and gives what the views need to be
-    aligned together.
+    as they came: the projection reads them once, and nothing is lost. `kept`: what aligning views to each other needs.
     """
 
     picture: Pixels
@@ -52,7 +92,7 @@ class AlignedImage:
     confidence: float
     followed: bool | None = None
     displacement: Displacement | None = None
-    kept: Callable[[], Followed] | None = None
+    kept: KeptView | None = None
 
     def paint(self, view: View, name: str = "") -> PaintedView:
         """The image as the projection takes it."""
@@ -169,24 +209,16 @@ def _keep(
     pictures: tuple[Pixels, Pixels],
     guides: _PartGuides,
     found: tuple[Registration, PartDrift | None],
-) -> Callable[[], Followed] | None:
-    """What draws and gives what aligning the views together needs of one; `pictures` are as it came and as laid.
+) -> KeptView | None:
+    """What aligning views to each other needs of one; `pictures` are as it came and as laid.
 
     None for a view that is known to lie wrong, and for one whose parts moved as wholes: it lies right already.
     """
     registration, moved = found
     if guides.is_off if moved is None else moved.evidence is None:
         return None
-    (height, width), scale = guides.planes[1].shape, guides.scale  # the planes are let go
-
-    def draw() -> Followed:
-        from ....imaging.registration.joint_displacement import Followed, LaidView
-
-        depth = draw_depth(geometry, view, (width, height))
-        laid = LaidView(pictures[1], depth, moved and moved.displacement, moved and moved.evidence)
-        return Followed(pictures[0], registration.matrix, laid, scale)
-
-    return draw
+    kept = KeptView(geometry, view, *pictures, registration.matrix, guides.drawn)
+    return kept if moved is None else replace(kept, displacement=moved.displacement, evidence=moved.evidence)
 
 
 def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views whose content moved smoothly, aligned to each other as well: where they show the same surface."""
+"""Views whose content moved smoothly, aligned to each other as well: where they show the same surface.
+
+All at once; or each to what the surface shows already, which stays.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from ....blender.host.progress_steps import ProgressStep, run_all, run_in_thread
 if TYPE_CHECKING:
     from ....imaging.registration.displacement import Displacement
     from ....imaging.registration.joint_displacement import Followed, LaidView
-    from .align_image import AlignedImage
+    from .align_image import AlignedImage, KeptView
+
+
+STEP: ProgressStep = (0.0, "Aligning the views to each other")
 
 
 def align_together(images: Sequence[AlignedImage]) -> list[AlignedImage]:
@@ -23,23 +29,26 @@ def align_together(images: Sequence[AlignedImage]) -> list[AlignedImage]:
 
 
 def align_together_steps(
-    images: Sequence[AlignedImage], step: ProgressStep = (0.0, "Aligning the views to each other")
+    images: Sequence[AlignedImage], step: ProgressStep = STEP, held: Sequence[KeptView] = ()
 ) -> Generator[ProgressStep, None, list[AlignedImage]]:
     """The images of one object, aligned to each other where at least one was followed smoothly; in a thread.
 
     Only those change, and only where the images agree: else all stay as they are. What was kept for this is let go.
+    What is `held` lies right, and stays.
     """
-    drawn = [(number, image.kept) for number, image in enumerate(images) if image.kept is not None]
+    own = [(number, image.kept) for number, image in enumerate(images) if image.kept is not None]
     result = [replace(image, kept=None) for image in images]
-    if len(drawn) < 2 or all(images[number].displacement is None for number, _ in drawn):
+    if len(own) + len(held) < 2 or all(kept.displacement is None for _, kept in own):
         return result
-    kept: list[tuple[int, Followed]] = []
-    for number, draw in drawn:
-        kept.append((number, draw()))
+    followed: list[Followed] = []
+    every = (*(kept for _, kept in own), *held)
+    is_posed = len({id(kept.geometry) for kept in every}) > 1
+    for kept in every:
+        followed.append(kept.draw(is_posed=is_posed))
         yield step
     with ThreadPoolExecutor(1) as pool:
-        moves = yield from _follow(pool, [each.laid for _, each in kept], step)
-        for (number, each), move in zip(kept, moves or [], strict=bool(moves)):
+        moves = yield from _follow(pool, [each.laid for each in followed], step)
+        for (number, _), each, move in zip(own, followed, moves or (), strict=False):
             if move is not None:
                 work_of_one = partial(_bend_again, images[number], each, move)
                 result[number] = yield from run_in_thread(pool, work_of_one, step)

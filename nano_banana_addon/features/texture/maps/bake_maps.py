@@ -12,20 +12,18 @@ import bpy
 from ....blender.bake.bake import BakedMap
 from ....blender.bake.mesh import Geometry, Surface
 from ....blender.deliver.datablocks import lookup
-from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
-from ....core.errors import InputError, NanoBananaError
+from ....core.errors import InputError
 from ....core.material.values import Map
 from ....core.request import GenerationRequest, TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import ObjectPose
 from ....core.texture import require_texture_context
 from ..objects.atlas import join_targets
-from ..views import captured_objects, targets
-from ..views.captured_objects import CapturedObjects
-from .align import CONTRADICTS, AlignedView, Drift, align_views_steps, align_views_together_steps
+from ..views import targets
+from .align import CONTRADICTS, AlignedView, Drift
+from .aligned_views import align_all_steps, read_objects_steps
 from .bake_steps import GreySheets, bake_all_steps
-from .base_texture import split_slots
 from .detail import check_details, enlarge_steps, find_detail, list_forced, split_details
 from .write_maps import discard, write_maps_steps
 
@@ -63,10 +61,6 @@ class TextureMaps:
     missing_maps: tuple[int, ...] = ()
 
 
-#: Stands for all views among those that the artist wants in spite of everything.
-ALL_VIEWS = "ALL"
-
-
 def bake_maps(
     generations: Sequence[Generation],
     size: int = 0,
@@ -94,9 +88,9 @@ def bake_maps_steps(
     generated, details, sheets = _choose_images(generations)
     part = _choose_bake(generated[0], generations[-1], size, remove_light)
     used = _filter_needed(generated)[-1 if part.base is not None else 0 :]
-    objects_then = yield from scale_progress(_read_steps(used, part), 0.0, _READ_SHARE)
+    objects_then = yield from scale_progress(read_objects_steps(used), 0.0, _READ_SHARE)
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
-    aligning = _align_steps(objects_then, used, {*forced, *list_forced(details)})
+    aligning = align_all_steps(objects_then, used, {*forced, *list_forced(details)})
     aligned, align_notes = yield from scale_progress(aligning, _READ_SHARE, _ALIGNED_SHARE)
     views, detail_notes = yield from _add_detail_steps(aligned, details, part.texture_size)
     shown = [view for view in views if not view.drift.left_out]
@@ -111,12 +105,6 @@ def bake_maps_steps(
     notes = (*told, *_describe_drifts(drifts), *_describe_missing(drifts, baked.grey.missing))
     made_of = (*used, *_list_used(details, used), *sheets)
     return TextureMaps(object_maps, drifts, made_of, notes, baked.grey.missing)
-
-
-def _read_steps(used: Sequence[Generation], part: TextureContext) -> Generator[ProgressStep, None, CapturedObjects]:
-    """The objects as they were then; of a texture that is changed, its material slots apart."""
-    found = yield from captured_objects.read_steps(used)
-    return found if part.base is None else replace(found, geometry=split_slots(found.geometry, part.base.slots))
 
 
 def _choose_images(
@@ -210,40 +198,6 @@ def _write_maps(
         return end.value
     finally:
         files.close()
-
-
-def _align_steps(
-    objects: CapturedObjects, generated: Sequence[Generation], forced: Collection[str]
-) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
-    """One image for each view, in the views' order, and notes about unusable ones."""
-    if ALL_VIEWS in forced:
-        forced = {f"{g.id}:{tile.index}" for g in generated for tile in require_texture_context(g.request).shown}
-    initialise_gpu()
-    aligned: dict[int, AlignedView] = {}
-    notes: list[str] = []
-    for number, generation in enumerate(generated):
-        try:
-            pose = objects.poses.get(generation.id)
-            aligning = align_views_steps(pose or objects.geometry, generation, forced)
-            views = yield from scale_progress(aligning, number / len(generated), (number + 1) / len(generated))
-            aligned |= {v.drift.index: replace(v, painted_view=replace(v.painted_view, pose=pose)) for v in views}
-        except NanoBananaError as error:
-            notes.append(f"{generation.request.shot}: {error.to_sentence()}")
-    if not aligned:
-        raise InputError(" ".join(notes) or "There is no view.", next_step="Generate the views again.")
-    if all(view.drift.left_out for view in aligned.values()):
-        names = ", ".join(view.drift.name for view in aligned.values())
-        raise InputError(
-            f"None of the images shows the object as its guide does ({names}).",
-            next_step="Generate them again, or hold Alt and choose Bake Texture on one of them.",
-        )
-    for pose in {id(view.painted_view.pose): None for view in aligned.values()}:
-        own = [index for index in sorted(aligned) if id(aligned[index].painted_view.pose) == pose]
-        joined = align_views_together_steps(
-            [aligned[index] for index in own], (1.0, "Aligning the views to each other")
-        )
-        aligned |= dict(zip(own, (yield from joined), strict=True))
-    return [aligned[index] for index in sorted(aligned)], notes
 
 
 def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:

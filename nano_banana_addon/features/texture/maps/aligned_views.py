@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All views of a texture, aligned to their guides and to each other: for a bake, and for the tiles drawn of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from ....blender.bake.bake import BakeSettings
+from ....blender.bake.mesh import Geometry
+from ....blender.bake.view_pass import PaintedView
+from ....blender.guides.draw import draw_maps
+from ....blender.host.gpu import initialise_gpu
+from ....blender.host.progress_steps import ProgressStep, scale_progress
+from ....core.errors import InputError, NanoBananaError
+from ....core.request import GenerationRequest, TextureContext
+from ....core.result import Generation
+from ....core.scene.capture import View
+from ....core.texture import KEY_COLOUR, PaintMode, require_texture_context
+from ....imaging.arrays import Pixels
+from ..objects.atlas import join_targets
+from ..views import captured_objects
+from ..views.captured_objects import CapturedObjects
+from .align import AlignedView, align_views_steps
+from .align_image import AlignedImage
+from .align_together import align_together_steps
+from .base_texture import read_base_maps, split_slots
+from .layers import Layers
+
+#: Stands for all views among those that the artist wants in spite of everything.
+ALL_VIEWS = "ALL"
+#: How much of the work is done when each view is aligned to its guide.
+_ALONE_SHARE = 0.7
+_AligningViews = Generator[ProgressStep, None, list[AlignedView]]
+
+
+def read_objects_steps(used: Sequence[Generation]) -> Generator[ProgressStep, None, CapturedObjects]:
+    """The objects as they were when the images were captured; of a texture that is changed, its material slots apart.
+
+    Raises `InputError` as `captured_objects.read_steps` and `split_slots` do.
+    """
+    base = require_texture_context(used[0].request).base
+    found = yield from captured_objects.read_steps(used)
+    return found if base is None else replace(found, geometry=split_slots(found.geometry, base.slots))
+
+
+def align_all_steps(
+    objects: CapturedObjects, generated: Sequence[Generation], forced: Collection[str]
+) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
+    """One image for each view, in the views' order, and notes about unusable ones; `forced` are keys of drifts.
+
+    Views are aligned to each other where they show the same surface; those of a texture that is generated in sequence
+    to the earlier ones, and one that is added to the texture as it is: what is there already stays. Raises `InputError`
+    when no image shows the objects.
+    """
+    if ALL_VIEWS in forced:
+        forced = {f"{g.id}:{tile.index}" for g in generated for tile in require_texture_context(g.request).shown}
+    initialise_gpu()
+    part = require_texture_context(generated[0].request)
+    if part.mode == PaintMode.SEQUENTIAL.value and part.base is None:
+        surface = SurfaceSoFar(objects.geometry, part)
+        in_order = sorted(generated, key=lambda g: min(tile.index for tile in require_texture_context(g.request).shown))
+        return (yield from _align_images_steps(objects, in_order, forced, surface.add_steps))
+    if part.base is not None:
+        texture = partial(_align_to_texture_steps, objects.geometry, generated[0].request)
+        return (yield from _align_images_steps(objects, generated, forced, texture))
+    alone = _align_images_steps(objects, generated, forced, None)
+    views, notes = yield from scale_progress(alone, 0.0, _ALONE_SHARE)
+    return (yield from scale_progress(_align_together_steps(views), _ALONE_SHARE, 1.0)), notes
+
+
+def _align_images_steps(
+    objects: CapturedObjects,
+    generated: Sequence[Generation],
+    forced: Collection[str],
+    finish: Callable[[Sequence[AlignedView]], _AligningViews] | None,
+) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
+    """Each view aligned to its guide; those of an image also by `finish`, before the next one is begun."""
+    aligned: dict[int, AlignedView] = {}
+    notes: list[str] = []
+    for number, generation in enumerate(generated):
+        pose = objects.poses.get(generation.id)
+        first, width = number / len(generated), 1 / len(generated)
+        middle = first + width * (_ALONE_SHARE if finish else 1.0)
+        try:
+            aligning = align_views_steps(pose or objects.geometry, generation, forced)
+            views = yield from scale_progress(aligning, first, middle)
+        except NanoBananaError as error:
+            notes.append(f"{generation.request.shot}: {error.to_sentence()}")
+            continue
+        views = [replace(view, painted_view=replace(view.painted_view, pose=pose)) for view in views]
+        if finish is not None:
+            views = yield from scale_progress(finish(views), middle, first + width)
+        aligned |= {view.drift.index: view for view in views}
+    result = [aligned[index] for index in sorted(aligned)]
+    _require_any(result, notes)
+    return result, notes
+
+
+def _require_any(views: Sequence[AlignedView], notes: Sequence[str]) -> None:
+    if not views:
+        raise InputError(" ".join(notes) or "There is no view.", next_step="Generate the views again.")
+    if all(view.drift.left_out for view in views):
+        names = ", ".join(view.drift.name for view in views)
+        raise InputError(
+            f"None of the images shows the object as its guide does ({names}).",
+            next_step="Generate them again, or hold Alt and choose Bake Texture on one of them.",
+        )
+
+
+def _align_together_steps(views: Sequence[AlignedView]) -> Generator[ProgressStep, None, list[AlignedView]]:
+    """The views, those that are used aligned to each other as well, whatever poses they see."""
+    used = [(number, image) for number, view in enumerate(views) if (image := _used_image(view))]
+    result = [_let_go(view) for view in views]
+    images = yield from align_together_steps([image for _, image in used])
+    for (number, _), image in zip(used, images, strict=True):
+        result[number] = _show(result[number], image)
+    return result
+
+
+class SurfaceSoFar:
+    """The surface of a texture whose views are generated in sequence: each is laid on what is there, which stays."""
+
+    def __init__(self, geometry: Geometry, part: TextureContext) -> None:
+        self._geometry = join_targets(geometry) if part.atlas else geometry
+        size = (part.texture_size, part.texture_size)
+        self._layers = Layers(self._geometry, BakeSettings(size=size, both_sides=part.both_sides))
+        self._waiting: list[PaintedView] = []
+        self.is_empty = True
+
+    def add_steps(self, views: Sequence[AlignedView]) -> _AligningViews:
+        """The next views, aligned to the surface and added to it. One that is left out is neither."""
+        result: list[AlignedView] = []
+        for view in views:
+            result.append(_let_go(view) if self.is_empty else (yield from _align_to_surface_steps(view, self.draw)))
+            if not view.drift.left_out:
+                self._waiting.append(result[-1].painted_view)
+                self.is_empty = False
+        return result
+
+    def draw(self, view: View, size: tuple[int, int]) -> Pixels:
+        """What a view sees of it: (h, w, 3), `KEY_COLOUR` where nothing is generated."""
+        while self._waiting:  # only now: where no view is to be moved, nothing of it is looked at
+            self._layers.add(self._waiting.pop(0))
+        return draw_maps(self._geometry, view, size, self._layers.current_maps(), KEY_COLOUR)
+
+
+def _align_to_texture_steps(
+    geometry: Geometry, request: GenerationRequest, views: Sequence[AlignedView]
+) -> _AligningViews:
+    """Views that are added to a texture, aligned to it. Raises `InputError` as `read_base_maps` does."""
+    maps: dict[int, Pixels] = {}
+
+    def draw(view: View, size: tuple[int, int]) -> Pixels:
+        base = require_texture_context(request).base
+        if base is not None and not maps:  # only where a view is to be moved: it may be large
+            found = read_base_maps(base, geometry, request.blend_path)
+            maps.update({number: each.colours for number, each in enumerate(found)})
+        return draw_maps(geometry, view, size, maps, KEY_COLOUR, KEY_COLOUR)
+
+    result: list[AlignedView] = []
+    for view in views:
+        result.append((yield from _align_to_surface_steps(view, draw)))
+    return result
+
+
+def _align_to_surface_steps(
+    view: AlignedView, draw: Callable[[View, tuple[int, int]], Pixels]
+) -> Generator[ProgressStep, None, AlignedView]:
+    """A view aligned to what is on the surface, as `draw` shows it to a view in a size (width, height)."""
+    image = _used_image(view)
+    if image is None or image.kept is None or image.kept.displacement is None:
+        return _let_go(view)
+    look = draw(view.painted_view.view, (image.kept.laid.shape[1], image.kept.laid.shape[0]))
+    shown = (look != np.round(np.array(KEY_COLOUR) * 255)).any(axis=2)
+    (image,) = yield from align_together_steps([image], held=[image.kept.hold(look, shown)])
+    return _show(view, image)
+
+
+def _used_image(view: AlignedView) -> AlignedImage | None:
+    return None if view.drift.left_out else view.image
+
+
+def _let_go(view: AlignedView) -> AlignedView:
+    return replace(view, image=view.image and replace(view.image, kept=None))
+
+
+def _show(view: AlignedView, image: AlignedImage) -> AlignedView:
+    """The view with its image as it is aligned at last."""
+    painted = replace(view.painted_view, picture=image.picture)
+    return AlignedView(painted, replace(view.drift, after=image.after), image)
