@@ -46,7 +46,7 @@ def _find_gain(linear: Floats, *, repeats: bool) -> Floats:
     for _ in range(_ROUNDS):
         grey = average_channels(to_srgb(np.clip(coarse * gain[..., None], 0, 1)))
         slow = _blur(grey, repeats=repeats)
-        gain *= to_linear(np.float32(slow.mean())) / np.maximum(to_linear(slow), _DARKEST)
+        gain *= to_linear(slow.mean(keepdims=True)) / np.maximum(to_linear(slow), _DARKEST)
     return resize_plane(gain, shape[::-1], repeats=repeats)
 
 

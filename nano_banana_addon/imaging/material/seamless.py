@@ -23,6 +23,7 @@ from .seams import join_by_blend, join_by_cut
 _DETAIL = (0.97, 1.08)
 _CHANGED = (1.15, 1.25)  # novelties inside: a brick beside another than before is no seam, a broken one is
 _BAND = 0.06  # of a side, in which the light at two edges is compared
+_AIMS = (0, 1, 2)  # powers of the detail that a cut left, for what the next one aims at
 _RELIEF = 0.05  # of the normals that are looked at
 _TRIAL = 512  # pixels of the longer side: enough to choose
 _HOPELESS = 1.5  # times a limit: nothing more needs to be known of such a repair
@@ -106,7 +107,7 @@ def measure_detail(image: Floats, original: Floats) -> float:
 def _join(name: str, fitted: Fitted, original: Floats, weights: Weights | None = None) -> tuple[Floats, Weights]:
     """A fitted image joined inside, and the weights of its cuts, chosen if none are given.
 
-    It is cut a second time if that left too much or too little of the detail.
+    It is cut again, with other aims, while that left too much or too little of the detail.
     """
     even = remove_gradients(fitted.image, _BAND)
     if name == "blend":
@@ -114,12 +115,16 @@ def _join(name: str, fitted: Fitted, original: Floats, weights: Weights | None =
     weights = choose_weights(even, fitted.shifts) if weights is None else weights
     joined = join_by_cut(even, fitted.shifts, weights)
     detail = measure_detail(joined, original)
-    if _exceed_detail(detail) <= 1:
-        return joined, weights
-    others = choose_weights(even, fitted.shifts, 1 / max(detail, 0.5))
-    again = joined if others == weights else join_by_cut(even, fitted.shifts, others)
-    is_better = _exceed_detail(measure_detail(again, original)) < _exceed_detail(detail)
-    return (again, others) if is_better else (joined, weights)
+    best, tried = (_exceed_detail(detail), joined, weights), {weights}
+    for power in _AIMS:
+        if best[0] <= 1:
+            break
+        others = choose_weights(even, fitted.shifts, max(detail, 0.5) ** -power)
+        if others not in tried:
+            again = join_by_cut(even, fitted.shifts, others)
+            found = (_exceed_detail(measure_detail(again, original)), again, others)
+            best, tried = min(best, found, key=lambda each: each[0]), tried | {others}
+    return best[1], best[2]
 
 
 def _try_join(name: str, original: Floats, fitted: Fitted) -> _Trial:

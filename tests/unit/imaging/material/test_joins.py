@@ -28,7 +28,7 @@ def draw_bricks(columns: float, rows: float, side: int = 384, *, staggered: bool
     return (colours * inside[..., None]).astype(np.float32)
 
 
-def list_lines(image, axis: int) -> list[int]:
+def list_lines(image, axis: int):
     """The first pixels of the mortar that goes all along an axis."""
     dark = (image.max(axis=2) < 0.15).mean(axis=axis) > 0.9
     return list(np.flatnonzero(dark & ~np.roll(dark, 1)))
