@@ -29,7 +29,8 @@ from .validation import is_uneven, measure_valid
 
 #: Pixels of a side.
 _SMALLEST, _LARGEST = 64, 8192
-_UNEVEN = "This image does not repeat well: its edges may be seen."
+_SEAMS = "This image does not repeat well: its edges may be seen."
+_UNEVEN = "This image does not repeat well: a horizon or one large thing in it shows again in every tile."
 _STILL_SEEN = "The seam may still be seen."
 _TRANSPARENT = "Transparent parts of the image continue what surrounds them."
 _INVALID = "{:.0%} of the colours are darker or brighter than real surfaces are."
@@ -70,8 +71,10 @@ def write_material(
     valid = measure_valid(colour, planes[Map.METALLIC], planes[Map.ROUGHNESS])
     if choices.closed and worst.exceed(*SEAM_LIMITS) > 1:
         notes.append(_STILL_SEEN)
-    elif choices.seamless and (seen.exceed(*SEAM_LIMITS) > 1 or is_uneven(original)):
+    elif choices.seamless and is_uneven(original):
         notes.append(_UNEVEN)
+    elif choices.seamless and seen.exceed(*SEAM_LIMITS) > 1:
+        notes.append(_SEAMS)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
     if found.unjoined is not None:

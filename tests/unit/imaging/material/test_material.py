@@ -145,7 +145,7 @@ def test_the_files_are_what_their_names_say(write):
 def test_a_picture_with_a_horizon_gets_a_note_and_a_surface_none(write):
     sky = draw_surface("stochastic-grass-1", 256)
     sky[:110] = (150, 190, 240)
-    assert any("does not repeat well" in note for note in write(sky)[0].report.notes)
+    assert any("does not repeat well: a horizon" in note for note in write(sky)[0].report.notes)
     assert not write(draw_surface("stochastic-grass-1", 256))[0].report.notes
 
 
