@@ -109,12 +109,16 @@ def join(inner: Floats, shift: int, share: Floats) -> Floats:
 
 
 def _draw(paths: Indices, width: int, shift: int) -> Floats:
-    left, right = paths + np.array([[first] for first, _ in _list_windows(width, shift)])
-    columns = np.arange(width, dtype=np.float32)[None, :]
-    rises = np.clip((columns - left[:, None]) / _FEATHER + 0.5, 0, 1)
-    falls = np.clip((right[:, None] - columns) / _FEATHER + 0.5, 0, 1)
-    share = np.minimum(rises, falls).astype(np.float32)
-    return (np.roll(share, 1, axis=0) + np.roll(share, -1, axis=0) + 2 * share) / 4
+    firsts = np.array([[first] for first, _ in _list_windows(width, shift)])
+    left, right = (paths + firsts).astype(np.float32)[..., None]
+    columns = np.arange(width, dtype=np.float32)
+    share = np.minimum(columns - left, right - columns)
+    share /= _FEATHER
+    share += 0.5
+    np.clip(share, 0, 1, out=share)
+    around = np.concatenate([share[-1:], share, share[:1]])
+    pairs = around[1:] + around[:-1]
+    return ((pairs[1:] + pairs[:-1]) / 4).astype(np.float32, copy=False)
 
 
 def _list_windows(width: int, shift: int) -> tuple[tuple[int, int], tuple[int, int]]:

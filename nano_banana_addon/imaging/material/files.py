@@ -71,10 +71,8 @@ def write_material(
     valid = measure_valid(colour, planes[Map.METALLIC], planes[Map.ROUGHNESS])
     if choices.closed and worst.exceed(*SEAM_LIMITS) > 1:
         notes.append(_STILL_SEEN)
-    elif choices.seamless and is_uneven(original):
-        notes.append(_UNEVEN)
-    elif choices.seamless and seen.exceed(*SEAM_LIMITS) > 1:
-        notes.append(_SEAMS)
+    elif choices.seamless and (note := _judge_repetition(seen, original)):
+        notes.append(note)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
     if found.unjoined is not None:
@@ -83,6 +81,13 @@ def write_material(
     excess = float(max(worst.exceed(*SEAM_LIMITS), found.excess))
     report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes), excess)
     return MaterialSet(name, (colour.shape[1], colour.shape[0]), report, files)
+
+
+def _judge_repetition(figures: SeamFigures, original: Floats) -> str:
+    """A sentence about what shows that an image repeats; empty where nothing does."""
+    if is_uneven(original):
+        return _UNEVEN
+    return _SEAMS if figures.exceed(*SEAM_LIMITS) > 1 else ""
 
 
 def _repair(original: Floats, choices: MaterialChoices, on_progress: Progress) -> Seamless:

@@ -60,8 +60,13 @@ def average(image: Floats, scale: float) -> Floats:
     size = max(round(image.shape[1] / scale), 1), max(round(image.shape[0] / scale), 1)
     if size == image.shape[1::-1]:
         return image
-    planes = [Image.fromarray(np.ascontiguousarray(image[..., k], np.float32)) for k in range(image.shape[2])]
-    return np.stack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes], axis=-1)
+
+    def average_plane(channel: int) -> Floats:
+        plane = Image.fromarray(np.ascontiguousarray(image[..., channel], np.float32))
+        return np.asarray(plane.resize(size, Image.Resampling.BOX))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return np.stack(list(pool.map(average_plane, range(image.shape[2]))), axis=-1)
 
 
 def shrink(image: Floats, longest: int) -> Floats:

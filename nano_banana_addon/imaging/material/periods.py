@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from ..arrays import Floats
-from .periodic import average, average_channels, measure_slopes
+from .periodic import THREADS, average, average_channels, measure_slopes
 
 #: Of a side: how much may be cut off, and how much may be added. What is added lies beyond the joins.
 _MOST_CUT, _MOST_ADDED = 0.16, 0.08
@@ -54,9 +55,14 @@ def fit_periods(image: Floats) -> Fitted:
     padded = np.pad(image, ((above, above), (beside, beside), (0, 0)), mode="symmetric")
     left, top = (padded.shape[1] - columns) / 2, (padded.shape[0] - rows) / 2
     box = (left, top, left + columns, top + rows)
-    planes = [Image.fromarray(np.ascontiguousarray(padded[..., k])) for k in range(image.shape[2])]
-    scaled = [np.asarray(plane.resize((width, height), Image.Resampling.LANCZOS, box=box)) for plane in planes]
-    return Fitted(_restore_detail(np.stack(scaled, axis=-1), padded), shifts, is_regular=True)
+
+    def scale(channel: int) -> Floats:
+        plane = Image.fromarray(np.ascontiguousarray(padded[..., channel]))
+        return np.asarray(plane.resize((width, height), Image.Resampling.LANCZOS, box=box))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        scaled = np.stack(list(pool.map(scale, range(image.shape[2]))), axis=-1)
+    return Fitted(_restore_detail(scaled, padded), shifts, is_regular=True)
 
 
 def _restore_detail(scaled: Floats, image: Floats) -> Floats:
@@ -80,11 +86,11 @@ def _cut_middle(image: Floats) -> Floats:
 def _blur(image: Floats) -> Floats:
     """An image blurred by the binomial of three pixels each way."""
     for axis in (0, 1):
-        beside = np.roll(image, 1, axis)
-        beside += np.roll(image, -1, axis)
-        beside += 2 * image
-        beside *= np.float32(0.25)
-        image = beside
+        last = image.shape[axis] - 1
+        doubled = np.concatenate([image.take([last], axis), image, image.take([0], axis)], axis)
+        pairs = doubled[1:] + doubled[:-1] if axis == 0 else doubled[:, 1:] + doubled[:, :-1]
+        fours = pairs[1:] + pairs[:-1] if axis == 0 else pairs[:, 1:] + pairs[:, :-1]
+        image = (fours / 4).astype(np.float32, copy=False)
     return image
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -76,16 +76,22 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
     fitted_small = fit_periods(small)
     names = (*_WHOLE, *(_JOINS[:1] if fitted_small.is_regular else _JOINS))  # what has shapes is not mixed
     trials: dict[str, _Trial] = {}
-    for number, name in enumerate(names):
-        on_progress(0.7 * number / len(names))
-        trials[name] = _try_whole(name, small) if name in _WHOLE else _try_join(name, small, fitted_small)
-        if trials[name].worst <= 1 and name in _WHOLE:  # a fine step at the edges shows at full size only
-            trials[name] = trials[name]._replace(seams=_judge_steps(_WHOLE[name](image)))
-        if trials[name].worst <= 1:
-            break
+    fitting: Future[Fitted] | None = None
+    with ThreadPoolExecutor(1) as pool:
+        for number, name in enumerate(names):
+            on_progress(0.7 * number / len(names))
+            if name in _JOINS:  # then it will be needed at full size, too
+                fitting = fitting or pool.submit(fit_periods, image)
+                trials[name] = _try_join(name, small, fitted_small)
+            else:
+                trials[name] = _try_whole(name, small)
+                if trials[name].worst <= 1:  # a fine step at the edges shows at full size only
+                    trials[name] = trials[name]._replace(seams=_judge_steps(_WHOLE[name](image)))
+            if trials[name].worst <= 1:
+                break
     chosen = min(trials, key=lambda name: trials[name].worst)
     on_progress(0.7)
-    fitted = fit_periods(image) if chosen in _JOINS else None
+    fitted = fitting.result() if fitting and chosen in _JOINS else None
     weights, unjoined = trials[chosen].weights, fitted.image if fitted else None
     result = _WHOLE[chosen](image) if fitted is None else _join(chosen, fitted, image, weights)[0]
     result = np.clip(result, 0, 1)

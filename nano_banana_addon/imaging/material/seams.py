@@ -36,7 +36,8 @@ def join_by_blend(image: Floats, shifts: Shifts) -> Floats:
 
 def _turn(image: Floats, repair: Callable[[Floats], Floats]) -> Floats:
     """An image repaired as if its rows were columns."""
-    return np.ascontiguousarray(repair(image.transpose(1, 0, 2)).transpose(1, 0, 2))
+    turned = np.ascontiguousarray(image.transpose(1, 0, 2))  # read in order it is several times as fast
+    return np.ascontiguousarray(repair(turned).transpose(1, 0, 2))
 
 
 def _blend(inner: Floats, shift: int) -> Floats:
