@@ -69,7 +69,7 @@ def test_content_that_moved_smoothly_is_followed(prepared: tuple[str, views.Deta
     assert all(image.after <= 1.0 for image in aligned), name
     kept = views.contrast(trial, bake(trial, aligned), trial.paint(detail.fine))
     table.note(f"{name}, waves: contrast {kept:.3f} of what the views hold")
-    assert kept >= 0.95, name
+    assert 0.95 <= kept <= 1.15, name  # more is not detail but noise
 
 
 def test_in_a_sequence_each_view_is_laid_on_the_surface_so_far(prepared: tuple[str, views.DetailTrial]) -> None:
@@ -81,7 +81,7 @@ def test_in_a_sequence_each_view_is_laid_on_the_surface_so_far(prepared: tuple[s
     in_turn: list[AlignedImage] = []
     for number, view in enumerate(trial.views):
         if number:
-            shown = surface.draw(view, trial.canvas)
+            shown = run_all(surface.draw_steps(view, trial.canvas))
             is_missing = (np.abs(shown.astype(int) - (255, 0, 255)).max(axis=2) < 3)[..., None]
             truth = detail.paint(trial.places[number], detail.fine)
             moved.append(warps.wave_view(trial.places[number], number, np.where(is_missing, truth, shown)))

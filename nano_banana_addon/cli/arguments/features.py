@@ -29,7 +29,7 @@ def add_edit(parser: argparse.ArgumentParser) -> None:
     add_rows(group, (row for row in OPTIONS.values() if row.panel == "edit"))
     area = group.add_mutually_exclusive_group()
     area.add_argument("--mask", metavar="FILE|NAME", help="an image, white where it changes; or a mask data-block")
-    area.add_argument("--box", nargs=4, type=float, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="0 to 1")
+    area.add_argument("--box", nargs=4, type=parse_share, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="0 to 1")
     area.add_argument("--object", action="append", metavar="NAME", help="where a result shows it; may be repeated")
     area.add_argument("--render-region", action="store_true", help="the render region, in a result of the camera")
     add_frame(group)
@@ -42,7 +42,7 @@ def add_material(parser: argparse.ArgumentParser) -> None:
     image.add_argument("--image", metavar="FILE|NAME", help="make it of this, free; with --prompt: its surface")
     image.add_argument("--result", default="", metavar="ID|last", help="make it of a result in the history, free")
     corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
-    group.add_argument("--box", nargs=4, type=float, metavar=corners, help="of the image, 0 to 1")
+    group.add_argument("--box", nargs=4, type=parse_share, metavar=corners, help="of the image, 0 to 1")
     group.add_argument("--object", action="append", metavar="NAME", help="put it on this one; may be repeated")
     group.add_argument(
         "--repair-seam",

@@ -222,7 +222,7 @@ class PaintedSoFar:
         if surface.is_empty:
             return request  # all of them are wrong, and left out of the texture
         tile = require_texture_context(request).shown[0]
-        pixels = surface.draw(tile.view, tile.size)
+        pixels = yield from surface.draw_steps(tile.view, tile.size)
         return _replace_structure(request, pixels, _PAINTED, compose_sequential_prompt(request.prompt))
 
     def _read(self) -> Geometry:

@@ -113,3 +113,11 @@ def test_the_command_makes_a_material_of_a_box(wide: Path, tmp_path: Path) -> No
     with Image.open(tmp_path / "maps" / "wall_diff.png") as colour:
         assert colour.size == (SIDE, SIDE)
     assert make(wide)[0].name in bpy.data.materials
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-0.1", "1.5"])
+def test_the_command_refuses_a_box_beside_the_image(
+    number: str, wide: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["material", "--image", str(wide), "--box", number, "0", "1", "1"]) == 2
+    assert "from 0 to 1" in capsys.readouterr().err

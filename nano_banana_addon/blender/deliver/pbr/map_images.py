@@ -81,7 +81,8 @@ def remove_unused(log: DeliveryLog | None = None) -> None:
 
 def _is_edited(own: bpy.types.Image) -> bool:
     """Whether pixels are not saved, or the file has another length than the map that was loaded."""
-    return own.is_dirty or 0 != _measure(own) != ownership_tags.get_fact(own, _LENGTH, _measure(own))
+    length = _measure(own)
+    return own.is_dirty or (length > 0 and length != ownership_tags.get_fact(own, _LENGTH, length))
 
 
 def _measure(own: bpy.types.Image) -> int:

@@ -26,7 +26,7 @@ from ..views import captured_objects
 from ..views.captured_objects import CapturedObjects
 from .align import AlignedView, align_views_steps
 from .align_image import AlignedImage
-from .align_together import align_together_steps
+from .align_together import STEP, align_together_steps
 from .base_texture import read_base_maps, split_slots
 from .layers import Layers
 
@@ -35,6 +35,7 @@ ALL_VIEWS = "ALL"
 #: How much of the work is done when each view is aligned to its guide.
 _ALONE_SHARE = 0.7
 _AligningViews = Generator[ProgressStep, None, list[AlignedView]]
+_Drawing = Generator[ProgressStep, None, Pixels]
 
 
 def read_objects_steps(used: Sequence[Generation]) -> Generator[ProgressStep, None, CapturedObjects]:
@@ -135,15 +136,17 @@ class SurfaceSoFar:
         """The next views, aligned to the surface and added to it. One that is left out is neither."""
         result: list[AlignedView] = []
         for view in views:
-            result.append(_let_go(view) if self.is_empty else (yield from _align_to_surface_steps(view, self.draw)))
+            aligning = _align_to_surface_steps(view, self.draw_steps)
+            result.append(_let_go(view) if self.is_empty else (yield from aligning))
             if not view.drift.left_out:
                 self._waiting.append(result[-1].painted_view)
                 self.is_empty = False
         return result
 
-    def draw(self, view: View, size: tuple[int, int]) -> Pixels:
-        """What a view sees of it: (h, w, 3), `KEY_COLOUR` where nothing is generated."""
+    def draw_steps(self, view: View, size: tuple[int, int]) -> _Drawing:
+        """In steps, what a view sees of it: (h, w, 3), `KEY_COLOUR` where nothing is generated."""
         while self._waiting:  # only now: where no view is to be moved, nothing of it is looked at
+            yield 0.0, f"Adding {self._waiting[0].name}"
             self._layers.add(self._waiting.pop(0))
         return draw_maps(self._geometry, view, size, self._layers.current_maps(), KEY_COLOUR)
 
@@ -154,27 +157,29 @@ def _align_to_texture_steps(
     """Views that are added to a texture, aligned to it. Raises `InputError` as `read_base_maps` does."""
     maps: dict[int, Pixels] = {}
 
-    def draw(view: View, size: tuple[int, int]) -> Pixels:
+    def draw_steps(view: View, size: tuple[int, int]) -> _Drawing:
         base = require_texture_context(request).base
+        yield 0.0, "Reading the texture"
         if base is not None and not maps:  # only where a view is to be moved: it may be large
             found = read_base_maps(base, geometry, request.blend_path)
             maps.update({number: each.colours for number, each in enumerate(found)})
+            yield STEP  # it is drawn at the next turn
         return draw_maps(geometry, view, size, maps, KEY_COLOUR, KEY_COLOUR)
 
     result: list[AlignedView] = []
     for view in views:
-        result.append((yield from _align_to_surface_steps(view, draw)))
+        result.append((yield from _align_to_surface_steps(view, draw_steps)))
     return result
 
 
 def _align_to_surface_steps(
-    view: AlignedView, draw: Callable[[View, tuple[int, int]], Pixels]
+    view: AlignedView, draw_steps: Callable[[View, tuple[int, int]], _Drawing]
 ) -> Generator[ProgressStep, None, AlignedView]:
-    """A view aligned to what is on the surface, as `draw` shows it to a view in a size (width, height)."""
+    """A view aligned to what is on the surface, as `draw_steps` shows it to a view in a size (width, height)."""
     image = _used_image(view)
     if image is None or image.kept is None or image.kept.displacement is None:
         return _let_go(view)
-    look = draw(view.painted_view.view, (image.kept.laid.shape[1], image.kept.laid.shape[0]))
+    look = yield from draw_steps(view.painted_view.view, (image.kept.laid.shape[1], image.kept.laid.shape[0]))
     shown = (look != np.round(np.array(KEY_COLOUR) * 255)).any(axis=2)
     (image,) = yield from align_together_steps([image], held=[image.kept.hold(look, shown)])
     return _show(view, image)
