@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats, Pixels, Reals
+from .contour import BentContour, measure_again, tell_again
 from .displacement import Displacement
 from .joint_solve import Evidence, Field, Pair, solve
 from .outline import sample
@@ -79,7 +80,10 @@ def follow_together_steps(views: Sequence[LaidView]) -> Generator[float, None, l
     before, left, knots = None, 0.0, None
     for number, wide in enumerate(_ROUNDS):
         yield number / len(_ROUNDS)
-        images = [_lay(view, move, coarse=number == 0) for view, move in zip(views, moves, strict=True)]
+        images, told = _lay_all(views, moves, coarse=number == 0)
+        for field, evidence in zip(fields, told, strict=True):
+            if evidence is not None:
+                field.take(evidence)
         yield (number + 0.3) / len(_ROUNDS)
         flows = _compare(pairs, images, moves, coarse=number == 0)
         left, trust = _judge(flows)
@@ -114,13 +118,27 @@ def _judge(flows: Sequence[Flow]) -> tuple[float, float]:
     return (float(np.median(apart)) if len(apart) else 0.0), float(trust.sum())
 
 
-def _lay(view: LaidView, move: Displacement | None, *, coarse: bool) -> Reduced:
-    """The image in grey, its content moved back, reduced."""
+def _lay_all(
+    views: Sequence[LaidView], moves: Sequence[Displacement | None], *, coarse: bool
+) -> tuple[list[Reduced], list[Evidence | None]]:
+    """The images in grey, their content moved back, reduced; and what their outlines tell, once that is little."""
+    images: list[Reduced] = []
+    contours: dict[int, BentContour] = {}
+    for number, (view, move) in enumerate(zip(views, moves, strict=True)):
+        bent = lay(view, move)
+        images.append(prepare(bent.mean(axis=2, dtype=np.float32), coarse=coarse))
+        if view.evidence is not None and move is not None and not coarse:
+            contours[number] = measure_again(bent, view.evidence, move)
+    told = dict(zip(contours, tell_again(list(contours.values())), strict=True))
+    return images, [told.get(number) for number in range(len(views))]
+
+
+def lay(view: LaidView, move: Displacement | None) -> Floats:
+    """The image (h, w, 3), its content moved back by a displacement."""
     width, height = view.depth.size
-    grey: Floats = view.laid.mean(axis=2, dtype=np.float32)
-    if move is not None:
-        across, down = (np.arange(length, dtype=np.float32) + np.float32(0.5) for length in (width, height))
-        spots = move.draw((width, height))
-        spots += np.stack(np.meshgrid(across, down), axis=-1)
-        grey = sample(grey[..., None], spots)[..., 0].astype(np.float32)
-    return prepare(grey, coarse=coarse)
+    if move is None:
+        return view.laid.astype(np.float32)
+    across, down = (np.arange(length, dtype=np.float32) + np.float32(0.5) for length in (width, height))
+    spots = move.draw((width, height))
+    spots += np.stack(np.meshgrid(across, down), axis=-1)
+    return sample(view.laid, spots).astype(np.float32)

@@ -15,6 +15,7 @@ import numpy as np
 from ..arrays import Doubles, Indices, Reals
 from .displacement import Displacement
 from .displacement_fit import build_lattice, draw_lattice, spread
+from .outline import Outline
 from .overlap_flow import Flow
 from .overlaps import SeenDepth, SharedSurface
 
@@ -27,12 +28,16 @@ _EVERY, _BESIDE = 8, 16  # pixels between those whose knots are used, and as far
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What edges tell of a displacement: place k (n, 2) lies `values[k]` along `normals[k]`, by inverse variances."""
+    """What edges tell of a displacement: place k (n, 2) lies `values[k]` along `normals[k]`, by inverse variances.
+
+    The places of the `outline` come first, then those on edges inside of it.
+    """
 
     places: Reals
     normals: Reals
     values: Reals
     weights: Reals
+    outline: Outline
 
 
 class Field:
@@ -56,7 +61,12 @@ class Field:
         self._prior = self.precision
         if evidence:
             self._basis = self.look_up(evidence.places)
-            self._weigh(evidence, evidence.weights)
+            self.take(evidence)
+
+    def take(self, evidence: Evidence) -> None:
+        """Take what edges at the same places tell now."""
+        self.evidence = evidence
+        self._weigh(evidence, evidence.weights)
 
     def weigh(self, knots: Doubles, wide: float) -> None:
         """Let edges that do not fit count less (Geman and McClure)."""
@@ -133,7 +143,7 @@ class Pair:
         # is, in each image, as long as its displacement stretches it.
         places, others = self.overlap.places, self.overlap.others
         first, second = moves[self.overlap.first], moves[self.overlap.second]
-        self.back = _stretch(first, places) @ self.overlap.back @ np.linalg.inv(_stretch(second, others))
+        self.back = measure_stretch(first, places) @ self.overlap.back @ np.linalg.inv(measure_stretch(second, others))
         self.goal = flow.moves + _evaluate(first, places + flow.moves) - turn(self.back, _evaluate(second, others))
         self.weights = self._sure = flow.precision
 
@@ -176,7 +186,7 @@ def _evaluate(move: Displacement | None, places: Reals) -> Doubles:
     return np.zeros((len(places), 2)) if move is None else move.evaluate(places)
 
 
-def _stretch(move: Displacement | None, places: Reals) -> Doubles:
+def measure_stretch(move: Displacement | None, places: Reals) -> Doubles:
     """The Jacobians (n, 2, 2) of place + displacement."""
     result = np.tile(np.eye(2), (len(places), 1, 1))
     for axis, step in enumerate(_BETWEEN * np.eye(2)):

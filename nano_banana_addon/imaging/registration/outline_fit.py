@@ -28,7 +28,10 @@ _BY_CHANCE = 0.5  # of the outline that an image of something else seems to have
 _NO_CHANGE = 0.75  # pixels: a smaller correction is within what the outline can tell
 _FIRM, _TURNS_FIRM = 1e-3, 0.02  # of all weight: the pull towards no change, and towards no turn, stretch and shear
 _NOISE = 0.25  # pixels: so exactly an outline is found
-_GROWTH, _GROWTH_FIRM = 1.0, 0.05  # pixels by which an outline may be larger all around; the pull towards none
+#: Pixels by which an outline may be larger all around: an edge that is smooth in light lies further out in display
+#: values.
+GROWTH = 1.0
+_GROWTH_FIRM = 0.05  # the pull towards none
 _EVEN = 0.75  # pixels: median distance from that, with which it is so all around
 _TURNS = np.array([[0, -1, 0, 1, 0, 0], [1, 0, 0, 0, -1, 0], [0, 1, 0, 1, 0, 0]]) / 2
 
@@ -77,15 +80,20 @@ def measure_outline(picture: Floats, outline: Outline) -> tuple[Reals, Reals]:
 
     In pixels (n,), up to `LEFT_REACH`, and the evidence for it in standard deviations (n,).
     """
-    offsets, evidence = _measure(picture, outline, np.eye(2, 3), LEFT_REACH)
+    offsets, evidence = measure_across(picture, outline, LEFT_REACH)
     grown = _remove_growth(offsets)
     # Where a part moved, the median is a part of its motion.
     return grown if float(np.median(np.abs(grown))) < _EVEN else offsets, evidence
 
 
+def measure_across(picture: Floats, outline: Outline, reach: int) -> tuple[Reals, Reals]:
+    """The same up to `reach` pixels, with what the whole outline may have grown by."""
+    return _measure(picture, outline, np.eye(2, 3), reach)
+
+
 def _remove_growth(offsets: Reals) -> Reals:
-    """An edge that is smooth in light lies further out in display values: that is no drift."""
-    return offsets - np.clip(np.median(offsets), -_GROWTH, _GROWTH)
+    """What is left without an even growth: that is no drift."""
+    return offsets - np.clip(np.median(offsets), -GROWTH, GROWTH)
 
 
 def _settle(picture: Floats, outline: Outline, start: Reals, size: tuple[int, int]) -> Reals:

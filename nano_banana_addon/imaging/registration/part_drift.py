@@ -13,29 +13,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..arrays import Doubles, Indices, Mask, Pixels, Reals
+from ..arrays import Doubles, Indices, Pixels, Reals
+from .contour import ARC, INSIDE, Contour, measure_contour
 from .displacement import Displacement, bend
 from .displacement_fit import Lattice, build_lattice, draw_lattice
 from .edge_matches import EdgePoints, across_profiles, edge_points
-from .edges import Edges, blur, find_edges, smooth_plane
+from .edges import Edges, blur, find_edges
 from .joint_solve import Evidence
-from .outline import trace_outline
-from .outline_fit import LEFT_REACH, measure_outline
 from .rigid_parts import RigidParts, fit_parts
 
 #: Of the longer side. Less is left by noise alone; more is another shape than that of the guide.
 LEAST_LEFT, _FARTHEST = 1.0 / 1024, 16 / 1024
 _STIFFNESS = (1.0, 1.6, 2.5)  # tried until nothing folds
 _LEAST_DETERMINANT = 0.3
-_FAINT, _CLEAR = 0.3, 1.8  # evidence for a place of the outline
-_OUTLINE_WEIGHT, _INNER_WEIGHT = 0.3, 0.15  # inverse variances; neighbouring places err together
-_SMALLEST = 128  # pixels: an image in which less can be told than its noise moves
-_ARC, _HELD_BACK = 12, 4  # places on the outline; every so many arcs one is held back
+_INNER_WEIGHT = 0.15  # inverse variance; neighbouring places err together
 _GAIN = 0.6  # of what was left on the arcs that were held back
 _LEAST_STEP = 150.0  # strength of an edge that is no shading
 _MOST_POINTS, _ROUNDS = 1500, 5
 _SEARCH, _NEAREST, _WIDEST = 12, 1.0, 5.0  # pixels to each side; bounds of the expected distance
-_INSIDE = 3  # pixels from the outline, within which only the outline is measured
 _GRID = 4  # pixels between two places of the result
 _GATHER = 10.0  # pixels along an edge over which its evidence is gathered
 
@@ -61,21 +56,6 @@ class PartDrift:
         return bend(picture, self.displacement, matrix)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Contour:
-    """Places (n, 2) on the outline, normals (n, 2), distances across (n,), inverse variances (n,).
-
-    `parts` (n,) are the numbers of the parts, `held` (n,) which places are held back for checking.
-    """
-
-    places: Reals
-    normals: Reals
-    distances: Reals
-    weights: Reals
-    parts: Indices
-    held: Mask
-
-
 def follow_parts(laid: Pixels, guide: Pixels, silhouette: Pixels, parts: Reals) -> PartDrift | None:
     """What an image (h, w, 3) that one map laid on its guide (h, w, channels) still is off; None where none holds.
 
@@ -83,7 +63,7 @@ def follow_parts(laid: Pixels, guide: Pixels, silhouette: Pixels, parts: Reals) 
     displacement maps places of the guide to the image's content.
     """
     numbers = _number_parts(parts)
-    contour = _measure_contour(laid, silhouette, numbers)
+    contour = measure_contour(laid, silhouette, numbers)
     least = LEAST_LEFT * max(silhouette.shape)
     if contour is None or _judge_worst(contour.distances, contour.weights, contour.parts) < least:
         return None
@@ -114,7 +94,7 @@ def measure_left(displacement: Displacement, evidence: Evidence) -> float:
     return _judge(evidence.values - moves, evidence.weights)
 
 
-def _move_parts(contour: _Contour, numbers: Indices, least: float) -> PartDrift | None:
+def _move_parts(contour: Contour, numbers: Indices, least: float) -> PartDrift | None:
     """Every part shifted and scaled as a whole, where that lays the outline in place; `least` is exact enough.
 
     Of a single part the registration's map has taken care.
@@ -131,7 +111,7 @@ def _move_parts(contour: _Contour, numbers: Indices, least: float) -> PartDrift 
     return PartDrift(Displacement(rigid.draw(numbers[::_GRID, ::_GRID], _GRID), _GRID), left)
 
 
-def _bend_smoothly(contour: _Contour, inner: EdgePoints, edges: Edges, stiffness: float) -> PartDrift | None:
+def _bend_smoothly(contour: Contour, inner: EdgePoints, edges: Edges, stiffness: float) -> PartDrift | None:
     """All that is near to edges moved smoothly; None where that does not lay the rest of the outline in place."""
     height, width = edges.shape
     lattice = build_lattice(np.concatenate([contour.places, inner.places]), (width, height), stiffness)
@@ -147,7 +127,7 @@ def _bend_smoothly(contour: _Contour, inner: EdgePoints, edges: Edges, stiffness
     return PartDrift(Displacement(draw_lattice(knots, lattice.spacing, across, down), _GRID), left, evidence)
 
 
-def _hold_back(contour: _Contour) -> tuple[Reals, Reals]:
+def _hold_back(contour: Contour) -> tuple[Reals, Reals]:
     """The weights (n,) of the places to fit to, and of those to judge by."""
     return np.where(contour.held, 0.0, contour.weights), np.where(contour.held, contour.weights, 0.0)
 
@@ -159,37 +139,17 @@ def _number_parts(parts: Reals) -> Indices:
     return np.maximum(numbers.reshape(parts.shape) - beside, -1).astype(np.intp)
 
 
-def _read(numbers: Indices, places: Reals) -> Indices:
-    """The numbers (h, w) at places (n, 2)."""
-    columns, rows = (np.clip(places[:, i].astype(np.intp), 0, numbers.shape[1 - i] - 1) for i in (0, 1))
-    return numbers[rows, columns]
-
-
-def _measure_contour(laid: Pixels, silhouette: Pixels, numbers: Indices) -> _Contour | None:
-    outline = trace_outline(silhouette, LEFT_REACH)
-    if len(outline.places) < 4 * _ARC or min(silhouette.shape) < _SMALLEST:
-        return None
-    distances, evidence = measure_outline(smooth_plane(laid.astype(np.float32)), outline)
-    # On the border of the image an outline is the image's own.
-    size = np.array(silhouette.shape[::-1])
-    inside = ((outline.places > _INSIDE) & (outline.places < size - _INSIDE)).all(axis=1)
-    weights = np.clip((evidence - _FAINT) / (_CLEAR - _FAINT), 0, 1) * inside * _OUTLINE_WEIGHT
-    arcs = np.arange(len(distances)) // _ARC % _HELD_BACK == 0
-    parts = _read(numbers, outline.places - _INSIDE * outline.normals)
-    return _Contour(outline.places, outline.normals, distances, weights, parts, arcs)
-
-
-def _fit_rigid(contour: _Contour, weights: Reals, longer: int) -> RigidParts:
+def _fit_rigid(contour: Contour, weights: Reals, longer: int) -> RigidParts:
     used = weights * (contour.parts >= 0)
     return fit_parts(contour.places, contour.normals, contour.distances, used, contour.parts, longer)
 
 
-def _measure_across(rigid: RigidParts, contour: _Contour) -> Doubles:
+def _measure_across(rigid: RigidParts, contour: Contour) -> Doubles:
     """How far the motions of the parts move the outline across itself (n,)."""
     return (rigid.evaluate(contour.places, contour.parts) * contour.normals).sum(axis=1)
 
 
-def _fit_contour(lattice: Lattice, contour: _Contour, weights: Reals) -> tuple[Doubles, Doubles, Doubles]:
+def _fit_contour(lattice: Lattice, contour: Contour, weights: Reals) -> tuple[Doubles, Doubles, Doubles]:
     """The lattice's fit to the outline alone."""
     others = len(lattice.knots) - len(weights)
     normals = np.pad(contour.normals, ((0, others), (0, 0)))
@@ -201,12 +161,12 @@ def _fit_contour(lattice: Lattice, contour: _Contour, weights: Reals) -> tuple[D
     return found
 
 
-def _follow(lattice: Lattice, contour: _Contour, inner: EdgePoints, edges: Edges) -> tuple[Doubles, Doubles, Evidence]:
+def _follow(lattice: Lattice, contour: Contour, inner: EdgePoints, edges: Edges) -> tuple[Doubles, Doubles, Evidence]:
     """The knots that fit the outline and the edges inside of it, what they say at the outline (n, 2), and these."""
     count = len(contour.places)
     knots, at_points, _ = _fit_contour(lattice, contour, contour.weights)
     if not len(inner.places):
-        told = Evidence(contour.places, contour.normals, contour.distances, contour.weights)
+        told = Evidence(contour.places, contour.normals, contour.distances, contour.weights, contour.outline)
         return knots, at_points[:count], told
     normals, gather = np.concatenate([contour.normals, inner.normals]), _build_gathering(inner)
     rest = contour.distances - (at_points[:count] * contour.normals).sum(axis=1)
@@ -219,7 +179,8 @@ def _follow(lattice: Lattice, contour: _Contour, inner: EdgePoints, edges: Edges
         off, trust = _search(inner, at_points[count:], doubt[count:], edges, gather)
         values[count:], weights[count:] = expected + off, trust * _INNER_WEIGHT
         knots, at_points, doubt = lattice.fit(normals, values, weights)
-    told = Evidence(np.concatenate([contour.places, inner.places]), normals, values, weights)
+    places = np.concatenate([contour.places, inner.places])
+    told = Evidence(places, normals, values, weights, contour.outline)
     return knots, at_points[:count], told
 
 
@@ -256,7 +217,7 @@ def _build_gathering(inner: EdgePoints) -> tuple[Doubles, Doubles]:
 def _find_inner_edges(guide: Pixels, silhouette: Pixels) -> EdgePoints:
     """Points on the clear edges of the guide inside of its outline; the clearest ones where there are many."""
     edges = find_edges(guide.astype(np.float32))
-    inside = blur((silhouette < 128).astype(np.float32), _INSIDE) < 1e-3
+    inside = blur((silhouette < 128).astype(np.float32), INSIDE) < 1e-3
     points = edge_points(edges, inside.astype(np.float32))
     columns, rows = (np.clip(points.places[:, axis].astype(np.intp), 0, edges.shape[1 - axis] - 1) for axis in (0, 1))
     strength = edges.strength()[rows, columns] if len(points.places) else np.zeros(0)
@@ -267,7 +228,7 @@ def _find_inner_edges(guide: Pixels, silhouette: Pixels) -> EdgePoints:
 def _judge_worst(distances: Reals, weights: Reals, parts: Indices) -> float:
     """`_judge` of the part that is farthest off, of those with enough of the outline."""
     own = [(parts == number) * weights for number in range(int(parts.max(initial=-1)) + 1)]
-    enough = [share for share in own if np.count_nonzero(share) >= _ARC]
+    enough = [share for share in own if np.count_nonzero(share) >= ARC]
     return max((_judge(distances, share) for share in enough), default=0.0)
 
 

@@ -11,9 +11,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from nano_banana_addon.imaging.registration.contour import measure_again, measure_contour, tell_again
 from nano_banana_addon.imaging.registration.displacement import Displacement
-from nano_banana_addon.imaging.registration.joint_displacement import LaidView, follow_together, follow_together_steps
+from nano_banana_addon.imaging.registration.joint_displacement import (
+    LaidView,
+    follow_together,
+    follow_together_steps,
+    lay,
+)
 from nano_banana_addon.imaging.registration.joint_solve import Evidence
+from nano_banana_addon.imaging.registration.outline import Outline, trace_outline
+from nano_banana_addon.imaging.registration.outline_fit import LEFT_REACH
 from nano_banana_addon.imaging.registration.overlap_flow import measure_coarsely, measure_finely, prepare
 from nano_banana_addon.imaging.registration.overlaps import SeenDepth, find_overlaps
 
@@ -93,16 +101,16 @@ def wave(places: Places, moves: Places) -> Places:
     return moves[0] * np.sin(places @ np.array([[0.035, 0.014], [-0.013, 0.033]]) + moves[1])
 
 
-def make_evidence(camera: Camera, moves: Places) -> Evidence:
-    """What the plate's border tells, exactly."""
+def trace(camera: Camera) -> Outline:
     inside = (np.abs(camera.plate) < 0.8).all(axis=1).reshape(EDGE, EDGE)
-    down, across = np.gradient(inside.astype(np.float64))
-    rows, columns = (np.hypot(down, across) > 0).nonzero()
-    normals = np.stack([across, down], axis=-1)[rows, columns]
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    places = np.stack([columns, rows], axis=-1) + 0.5
-    values = (wave(places, moves) * normals).sum(axis=1)
-    return Evidence(places, normals, values, np.full(len(places), 0.15))
+    return trace_outline(np.where(inside, 255, 0).astype(np.uint8), LEFT_REACH)
+
+
+def make_evidence(camera: Camera, moves: Places) -> Evidence:
+    """What the plate's border tells, as far as its normals do."""
+    outline = trace(camera)
+    values = (wave(outline.places, moves) * outline.normals).sum(axis=1)
+    return Evidence(outline.places, outline.normals, values, np.full(len(values), 0.3), outline)
 
 
 CAMERAS = [Camera(lean) for lean in (-0.35, 0.0, 0.35)]
@@ -164,6 +172,27 @@ def test_bent_views_are_laid_in_place_by_each_other() -> None:
     assert min(before) > 3
     assert max(after) < 0.8
     assert all(move is not None and move.measure_fold() > 0.5 for move in found)
+
+
+def test_an_outline_that_is_measured_again_where_it_was_moved_tells_more_exactly() -> None:
+    """Across its normal an outline that turns lies elsewhere than its places moved."""
+    grid = np.stack(np.meshgrid(np.arange(EDGE // 4 + 1), np.arange(EDGE // 4 + 1)), axis=-1) * 4.0
+    for number, camera in enumerate(CAMERAS):
+        truth = Displacement(wave(grid.reshape(-1, 2), MOVES[number]).reshape(grid.shape), 4.0)
+        laid, outline = paint(number, bent=True), trace(camera)
+        silhouette = np.where(camera.see().distances < 1e20, 255, 0).astype(np.uint8)
+        contour = measure_contour(laid, silhouette, np.where(silhouette, 0, -1))
+        assert contour is not None
+        told = Evidence(contour.places, contour.normals, contour.distances, contour.weights, outline)
+        (again,) = tell_again([measure_again(lay(LaidView(laid, camera.see(), truth, told), truth), told, truth)])
+        off = [measure_error(each, MOVES[number]) for each in (told, again)]
+        assert off[1] < 0.5 * off[0], off
+
+
+def measure_error(told: Evidence, moves: Places) -> float:
+    """The median distance in pixels between what edges tell and the truth, where they are clear."""
+    off = np.abs(told.values - (wave(told.places, moves) * told.normals).sum(axis=1))
+    return float(np.median(off[told.weights > 0.5 * told.weights.max()]))
 
 
 def test_views_that_lie_right_stay_and_hold_the_others() -> None:
