@@ -14,7 +14,7 @@ from mathutils import Matrix
 from ...core.errors import InputError
 from ...core.scene.capture import View
 from ...imaging.arrays import Floats, Pixels, SeenSurface
-from ...imaging.registration.overlaps import SeenDepth
+from ...imaging.displacement.overlaps import SeenDepth
 from ..bake.batches import full_batch, surface_batch, surface_vertices
 from ..bake.mesh import Geometry, Surface
 from ..bake.textures import create_texture, draw_into, pack_pixels, read_texture, size_limit

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.scene.capture import View
 from ...imaging.arrays import Doubles, Floats, Mask
-from ...imaging.registration.overlaps import STEP, SeenDepth
+from ...imaging.displacement.overlaps import STEP, SeenDepth
 from ..bake.batches import surface_batch
 from ..bake.mesh import Geometry
 from ..bake.project import draw_positions

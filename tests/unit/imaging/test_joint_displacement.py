@@ -11,19 +11,19 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from nano_banana_addon.imaging.registration.contour import measure_again, measure_contour, tell_again
-from nano_banana_addon.imaging.registration.displacement import Displacement
-from nano_banana_addon.imaging.registration.joint_displacement import (
+from nano_banana_addon.imaging.displacement.contour import measure_again, measure_contour, tell_again
+from nano_banana_addon.imaging.displacement.displacement import Displacement
+from nano_banana_addon.imaging.displacement.joint_displacement import (
     LaidView,
     follow_together,
     follow_together_steps,
     lay,
 )
-from nano_banana_addon.imaging.registration.joint_solve import Evidence
+from nano_banana_addon.imaging.displacement.joint_solve import Evidence
+from nano_banana_addon.imaging.displacement.overlap_flow import measure_coarsely, measure_finely, prepare
+from nano_banana_addon.imaging.displacement.overlaps import SeenDepth, find_overlaps
 from nano_banana_addon.imaging.registration.outline import Outline, trace_outline
 from nano_banana_addon.imaging.registration.outline_fit import LEFT_REACH
-from nano_banana_addon.imaging.registration.overlap_flow import measure_coarsely, measure_finely, prepare
-from nano_banana_addon.imaging.registration.overlaps import SeenDepth, find_overlaps
 
 EDGE = 384
 Places = NDArray[np.float64]

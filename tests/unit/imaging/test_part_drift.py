@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from nano_banana_addon.imaging.registration.displacement import Displacement, bend
-from nano_banana_addon.imaging.registration.part_drift import PartDrift, follow_parts
+from nano_banana_addon.imaging.displacement.displacement import Displacement, bend
+from nano_banana_addon.imaging.displacement.part_drift import PartDrift, follow_parts
 
 EDGE = 512
 Pixels = NDArray[np.uint8]

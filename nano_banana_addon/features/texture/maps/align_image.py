@@ -20,10 +20,10 @@ from ....core.scene.capture import View
 from ....imaging.arrays import Doubles, Mask, Pixels, Reals
 
 if TYPE_CHECKING:
-    from ....imaging.registration.displacement import Displacement
-    from ....imaging.registration.joint_displacement import Followed
-    from ....imaging.registration.joint_solve import Evidence
-    from ....imaging.registration.part_drift import PartDrift
+    from ....imaging.displacement.displacement import Displacement
+    from ....imaging.displacement.joint_displacement import Followed
+    from ....imaging.displacement.joint_solve import Evidence
+    from ....imaging.displacement.part_drift import PartDrift
     from ....imaging.registration.registration import Registration
 
 #: Guides that images are compared with need not be finer: half of 2K finds a tenth of a pixel.
@@ -60,7 +60,7 @@ class KeptView:
 
         `is_posed`: others see the surface in other poses.
         """
-        from ....imaging.registration.joint_displacement import Followed, LaidView
+        from ....imaging.displacement.joint_displacement import Followed, LaidView
 
         height, width = self.laid.shape[:2]
         draw_seen = draw_posed_depth if is_posed else draw_depth
@@ -115,7 +115,7 @@ def align_image_steps(
 
     Images of any shape are fitted; what does not show the guide's shapes is not moved. Raises as `draw_guides` does.
     """
-    from ....imaging.registration.part_drift import follow_parts
+    from ....imaging.displacement.part_drift import follow_parts
     from ....imaging.registration.registration import register
 
     came = picture.shape
@@ -188,7 +188,7 @@ class _PartGuides:
 
 def _draw_parts(geometry: Geometry, view: View, found: Registration, drawn: tuple[int, int]) -> _PartGuides | None:
     """What is needed to follow parts after a registration to a guide of size `drawn`; None where none is to be."""
-    from ....imaging.registration.part_drift import LEAST_LEFT
+    from ....imaging.displacement.part_drift import LEAST_LEFT
 
     if found.confidence < DOUBTFUL_CONFIDENCE:
         return None

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from ....blender.host.progress_steps import ProgressStep, run_all, run_in_thread
 
 if TYPE_CHECKING:
-    from ....imaging.registration.displacement import Displacement
-    from ....imaging.registration.joint_displacement import Followed, LaidView
+    from ....imaging.displacement.displacement import Displacement
+    from ....imaging.displacement.joint_displacement import Followed, LaidView
     from .align_image import AlignedImage, KeptView
 
 
@@ -59,7 +59,7 @@ def _follow(
     pool: ThreadPoolExecutor, views: Sequence[LaidView], step: ProgressStep
 ) -> Generator[ProgressStep, None, list[Displacement | None] | None]:
     """The displacements of the views, in a thread, piece by piece: given up, the piece under way is the last one."""
-    from ....imaging.registration.joint_displacement import follow_together_steps
+    from ....imaging.displacement.joint_displacement import follow_together_steps
 
     first, text = step
     steps = follow_together_steps(views)
@@ -88,8 +88,8 @@ def _advance(steps: Generator[float, None, list[Displacement | None] | None]) ->
 
 def _bend_again(image: AlignedImage, kept: Followed, move: Displacement) -> AlignedImage:
     """The image bent by another displacement, unless that folds or moves farther than a model does."""
-    from ....imaging.registration.displacement import bend
-    from ....imaging.registration.part_drift import is_plausible, measure_left
+    from ....imaging.displacement.displacement import bend
+    from ....imaging.displacement.part_drift import is_plausible, measure_left
 
     evidence, longer = kept.laid.evidence, max(kept.laid.depth.size)
     if evidence is None or kept.laid.displacement is None or not is_plausible(move, longer):

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Doubles, Indices, Reals
+from ..registration.outline import Outline
 from .displacement import Displacement
 from .displacement_fit import build_lattice, draw_lattice, spread
-from .outline import Outline
 from .overlap_flow import Flow
 from .overlaps import SeenDepth, SharedSurface
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..arrays import Doubles, Indices, Pixels, Reals
+from ..registration.edge_matches import EdgePoints, across_profiles, edge_points
+from ..registration.edges import Edges, blur, find_edges
 from .contour import ARC, INSIDE, Contour, measure_contour
 from .displacement import Displacement, bend
 from .displacement_fit import Lattice, build_lattice, draw_lattice
-from .edge_matches import EdgePoints, across_profiles, edge_points
-from .edges import Edges, blur, find_edges
 from .joint_solve import Evidence
 from .rigid_parts import RigidParts, fit_parts
 

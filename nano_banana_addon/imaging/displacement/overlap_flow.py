@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Doubles, Floats, Indices, Reals
-from .edges import blur, smooth_plane
-from .outline import sample
+from ..registration.edges import blur, smooth_plane
+from ..registration.outline import sample
 from .overlaps import BLOCK, STEP, SharedSurface
 
 _NOISE = 9.0  # of 255, squared: what is flatter is no detail

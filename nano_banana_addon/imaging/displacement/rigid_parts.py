@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Doubles, Indices, Reals
-from .edges import blur
+from ..registration.edges import blur
 
 _SHIFT, _SCALE = 8 / 1024, 0.04  # what is usual (standard deviations): of the longer side; of one
 _FEWEST = 24  # places on a part's edges, without which it moves with the others

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ..arrays import Doubles, Floats, Pixels, Reals
-from .affine import invert
+from ..registration.affine import invert
 
 _CELL = 16  # pixels of the image: in a square of this side the displacement is as good as bilinear
 _STRIP = 512  # rows that are enlarged at once

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..arrays import Doubles, Floats, Indices, Mask, Pixels, Reals
+from ..registration.edges import smooth_plane
+from ..registration.outline import Outline, trace_outline
+from ..registration.outline_fit import GROWTH, LEFT_REACH, measure_across, measure_outline
 from .displacement import Displacement
-from .edges import smooth_plane
 from .joint_solve import Evidence, measure_stretch
-from .outline import Outline, trace_outline
-from .outline_fit import GROWTH, LEFT_REACH, measure_across, measure_outline
 
 #: Pixels from the outline, within which only the outline is measured.
 INSIDE = 3
@@ -114,7 +114,9 @@ def _tell(contour: BentContour, grown: float) -> Evidence:
     told, outline, count = contour.told, contour.told.outline, len(contour.distances)
     across: Doubles = (contour.distances - grown)[:, None] * outline.normals
     found = outline.places + across
-    turned = np.linalg.solve(measure_stretch(contour.move, found).transpose(0, 2, 1), outline.normals[..., None])[..., 0]
+    turned = np.linalg.solve(measure_stretch(contour.move, found).transpose(0, 2, 1), outline.normals[..., None])[
+        ..., 0
+    ]
     normals = turned / np.hypot(*turned.T)[:, None]
     values = ((across + contour.move.evaluate(found)) * normals).sum(axis=1)
     return replace(

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats, Pixels, Reals
+from ..registration.outline import sample
 from .contour import BentContour, measure_again, tell_again
 from .displacement import Displacement
 from .joint_solve import Evidence, Field, Pair, solve
-from .outline import sample
 from .overlap_flow import Flow, Reduced, measure_coarsely, measure_finely, prepare
 from .overlaps import SeenDepth, find_overlaps
 
