@@ -47,7 +47,7 @@ def choose_folder(blend_path: Path) -> Path:
 def start() -> None:
     """Write the listing of the open file's asset library in the background. Raises `InputError`."""
     folder = require_library()
-    task = background_tasks.Task(f"Listing the assets of {folder.name} …")
+    task = background_tasks.Task(f"Listing the assets of {folder.name} …", "nano_banana.material_listing")
 
     def work() -> str:
         write(folder, task.advance)
@@ -124,21 +124,25 @@ def require_library() -> Path:
     return folder
 
 
-def _read_listing(folder: Path) -> dict[Path, bytes]:
+def _list_files(folder: Path) -> list[Path]:
     """The files of the listing that is there; their previews lie beside the .blend files."""
     paths = (*folder.glob("_v1/*.json"), folder / "_asset-library-meta.json")
+    return [path for path in paths if path.is_file()]
+
+
+def _read_listing(folder: Path) -> dict[Path, bytes]:
     with convert_disk_errors(f"The listing in {folder} cannot be read", "Check the folder's permissions."):
-        return {path: path.read_bytes() for path in paths if path.is_file()}
+        return {path: path.read_bytes() for path in _list_files(folder)}
 
 
 def _restore_listing(folder: Path, before: dict[Path, bytes]) -> None:
     """Put back what was listed before a generator that did not end: it removes its old files first."""
     with suppress(OSError):  # a full disk: the trouble is told, and the listing is written again after it
-        for path in folder.glob("_v1/*.json"):
-            if path not in before and path.is_file():
+        for path in _list_files(folder):
+            if path not in before:
                 path.unlink()
         write_together({path: content for path, content in before.items() if not _has(path, content)})
-        (folder / "_v1").rmdir()
+        (folder / "_v1").rmdir()  # if nothing is in it
 
 
 def _has(path: Path, content: bytes) -> bool:

@@ -58,6 +58,8 @@ def _run(said: Mapping[str, Any], folder: Path, on_progress: Callable[[float], N
     finally:
         process.kill()
         process.wait()
+        with process, suppress(OSError):  # closes its pipes
+            pass
     if (found := material_files.read_record(folder)) is None:
         detail = f"exit status {process.returncode}"
         raise NanoBananaError(ErrorKind.INTERNAL, "The process that computes the maps ended early.", detail=detail)
