@@ -19,7 +19,7 @@ from PIL import Image
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
-from nano_banana_addon.blender.deliver.pbr import catalog, pbr_material
+from nano_banana_addon.blender.deliver.pbr import catalog, map_images, pbr_material
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.material_settings import MaterialSettings
@@ -181,6 +181,44 @@ def test_a_map_that_was_painted_on_is_kept_beside_the_new_one(
     bpy.data.images[name].pixels.foreach_get(values)
     assert values[: len(values) // 2].min() > 0.99
     assert len([each for each in bpy.data.images if each.has_data]) == 1, "the other maps are gone"
+
+
+@pytest.mark.parametrize("storage", ["STORE", "PACK", "BESIDE"])
+def test_what_is_painted_on_a_map_stays_out_of_the_store_and_of_other_materials(
+    storage: str, picture: Path, tmp_path: Path
+) -> None:
+    preferences.get_preferences().keep_pictures = storage
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    first, _report = make(picture, relief=0.064)
+    painted = images_of(first)["Base Color"]
+    cached = map_images.find_source(painted)
+    before = cached.read_bytes()
+    painted.pixels.foreach_set(np.ones(SIDE * SIDE * painted.channels, np.float32))
+    if painted.packed_file:
+        painted.unpack(method="USE_LOCAL")
+    painted.save()
+    strokes = Path(bpy.path.abspath(painted.filepath))
+    stored = strokes.read_bytes()
+    assert stored != before
+    assert cached.read_bytes() == before
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    again, _report = make(picture, relief=0.064)
+    assert min(images_of(again)["Base Color"].pixels) < 0.9
+    assert strokes.read_bytes() == stored, "what was painted is not lost"
+
+
+def test_a_new_material_leaves_a_painted_map_to_the_artist(picture: Path) -> None:
+    first, _report = make(picture, relief=0.064)
+    painted = images_of(first)["Base Color"]
+    painted.pixels.foreach_set(np.ones(SIDE * SIDE * painted.channels, np.float32))
+    painted.update()
+    same, _report = make(picture, relief=0.064, displace=True)
+    assert images_of(same)["Base Color"] == painted, "the artist's own material keeps it"
+    bpy.data.materials.remove(first)
+    again, _report = make(picture, relief=0.064)
+    assert images_of(again)["Base Color"] != painted
+    assert min(images_of(again)["Base Color"].pixels) < 0.9
+    assert min(painted.pixels) == 1.0
 
 
 def test_what_was_in_the_slot_comes_back(picture: Path, sphere: bpy.types.Object) -> None:
