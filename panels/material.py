@@ -13,6 +13,7 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
 from ..nano_banana_addon.features.material import library_list, made_material, prices
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.translations import translate
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
 from .main import draw_notice
@@ -136,7 +137,7 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         draw_paid(box, context, *cross)
     for socket in found.sockets:
         box.prop(socket, "default_value", text=socket.name)
-    box.label(text=found.density)
+    box.label(text=translate("Texel density: {density}", density=found.density))
     draw_text(box, context, found.report)
     if found.excess <= 1:
         draw_paid(box, context, *cross)
