@@ -11,7 +11,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import IO, Any, AnyStr
 
 from ..wire.providers import PROVIDERS
@@ -59,10 +59,10 @@ def apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def read_lines(output: IO[AnyStr], on_wait: Callable[[], object]) -> Generator[AnyStr]:
-    """The lines that a process writes, until it ends; `on_wait` is called several times a second between them.
+def read_lines(output: IO[AnyStr]) -> Generator[AnyStr | None]:
+    """The lines that a process writes, until it ends; None several times a second between them, to see to other things.
 
-    What that raises ends the reading at once, whatever the process is busy with. A thread reads and closes `output`.
+    A thread reads and closes `output`.
     """
     lines = queue.SimpleQueue[AnyStr | None]()
     threading.Thread(target=_read, args=(output, lines), name="nano-banana-output", daemon=True).start()
@@ -70,7 +70,7 @@ def read_lines(output: IO[AnyStr], on_wait: Callable[[], object]) -> Generator[A
         try:
             line = lines.get(timeout=_WAIT)
         except queue.Empty:
-            on_wait()
+            yield None
             continue
         if line is None:
             return

@@ -154,10 +154,10 @@ def _follow(process: subprocess.Popen[str], on_progress: Callable[[float], None]
     if process.stdout is None:
         raise RuntimeError("a process without pipes")
     name, last_line, fraction = "", "", 0.0
-    for line in child_process.read_lines(process.stdout, lambda: on_progress(fraction)):
-        last_line = line.strip() or last_line
-        if found := _FILE_LINE.search(line):
+    for line in child_process.read_lines(process.stdout):
+        last_line = (line or "").strip() or last_line
+        if found := _FILE_LINE.search(line or ""):
             number, count, name = int(found[1]), int(found[2]), found[3].strip()
             fraction = (number - 1) / max(count, 1)
-            on_progress(fraction)
+        on_progress(fraction)  # also when there is nothing new: it may have been cancelled
     return name, last_line

@@ -176,7 +176,8 @@ def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:
 
 def _write_all(folder: Path, name: str, contents: dict[str, bytes]) -> dict[str, str]:
     targets = {each: (folder / f"{name}_{each}.png").absolute() for each in contents}
-    with convert_disk_errors(f"The material cannot be written to {folder}", "Choose another folder."):
+    next_step = "Free some space there, or choose another folder."
+    with convert_disk_errors(f"The material cannot be written to {folder}", next_step):
         write_together(dict(zip(targets.values(), contents.values(), strict=True)))
     return {each: str(path) for each, path in targets.items()}
 

@@ -89,8 +89,8 @@ def _follow(process: subprocess.Popen[bytes], hello: Mapping[str, Any], on_progr
         process.stdin.write(json.dumps(hello).encode() + b"\n")
         process.stdin.flush()
     fraction = 0.0
-    for line in child_process.read_lines(process.stdout, lambda: on_progress(fraction)):
-        said = json.loads(line)
+    for line in child_process.read_lines(process.stdout):
+        said = json.loads(line) if line else {"fraction": fraction}  # nothing new: it may have been cancelled
         if "error" in said:
             kind, message, next_step, detail = said["error"]
             if kind == ErrorKind.INPUT:

@@ -322,6 +322,7 @@ def test_what_is_no_image_gets_a_sentence(source: str, tmp_path: Path) -> None:
         make(image)
     assert caught.value.kind in (ErrorKind.INPUT, ErrorKind.DISK)
     assert caught.value.next_step
+    assert "MPO" not in caught.value.detail, "what went wrong, and not a detail of the reader"
     assert not own(bpy.data.materials, Role.PBR_MATERIAL)
 
 
@@ -356,6 +357,19 @@ def test_maps_lie_beside_the_file_where_pictures_do(picture: Path, tmp_path: Pat
     assert all(image.filepath.startswith("//") for image in images)
 
 
+def test_maps_move_beside_a_file_that_is_saved_now(picture: Path, tmp_path: Path) -> None:
+    preferences.get_preferences().keep_pictures = "BESIDE"
+    material, report = make(picture)
+    assert sum("not saved yet" in note for note in report.notes) == 1
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    again, report = make(picture)
+    assert again == material
+    assert not any("not saved yet" in note for note in report.notes)
+    paths = {Path(bpy.path.abspath(image.filepath)) for image in images_of(again).values()}
+    assert {path.parent for path in paths} == {tmp_path / "nano_banana"}
+    assert all(path.is_file() for path in paths)
+
+
 def test_the_button_computes_in_the_background_and_can_be_cancelled(picture: Path, sphere: bpy.types.Object) -> None:
     draft = from_image.read(bpy.context, picture, MaterialSettings(relief=0.044))
     from_image.start(draft)
@@ -368,6 +382,16 @@ def test_the_button_computes_in_the_background_and_can_be_cancelled(picture: Pat
     turn()
     assert pbr_material.find_node(sphere.active_material)
     assert "px/m" in panel_state.get_properties().notice_next_step
+
+
+def test_cancelling_takes_effect_while_the_other_process_is_busy(picture: Path) -> None:
+    from_image.start(from_image.read(bpy.context, picture, MaterialSettings(relief=0.047)))
+    time.sleep(0.2)  # it starts, and says nothing yet
+    began = time.monotonic()
+    background_tasks.cancel()
+    turn()
+    assert time.monotonic() - began < 0.5
+    assert not own(bpy.data.materials, Role.PBR_MATERIAL)
 
 
 def test_objects_and_images_may_be_deleted_while_the_maps_are_computed(picture: Path, sphere: bpy.types.Object) -> None:
