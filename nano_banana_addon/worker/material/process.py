@@ -90,7 +90,10 @@ def _follow(process: subprocess.Popen[bytes], hello: Mapping[str, Any], on_progr
         process.stdin.flush()
     fraction = 0.0
     for line in child_process.read_lines(process.stdout):
-        said = json.loads(line) if line else {"fraction": fraction}  # nothing new: it may have been cancelled
+        if not line:
+            on_progress(fraction)  # nothing new: it may have been cancelled
+            continue
+        said = json.loads(line)
         if "error" in said:
             kind, message, next_step, detail = said["error"]
             if kind == ErrorKind.INPUT:
