@@ -18,6 +18,7 @@ from .blender.deliver.pbr import catalog
 from .blender.host import file_session, keymap
 from .core.constants import DeliveryKind, Kind, State
 from .features import costs, recovery, render_restyle
+from .features.edit import box
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.material import further_maps
@@ -172,6 +173,7 @@ def _handle_load() -> None:
     migrate_settings.migrate_all()
     gallery.count_earlier_results()
     _refresh_storyboards()
+    box.show_saved()
     active_session = session.find_open()
     if active_session and State.BLOCKED in active_session.under_way.values():
         job.resume()
@@ -191,6 +193,7 @@ def _finish_start() -> None:
     recovery.offer()
     gallery.count_earlier_results()
     _refresh_storyboards()
+    box.show_saved()
 
 
 def build_steps() -> tuple[Step, ...]:

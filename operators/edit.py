@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.props import BoolProperty
 
 from ..nano_banana_addon.core.constants import EditArea
 from ..nano_banana_addon.features.edit import areas, box, marks, masked_edit, view_result
@@ -62,10 +63,14 @@ class NANO_BANANA_OT_drag_box(bpy.types.Operator):
         """With an image in the Image Editor."""
         return marks.find_image(context) is not None
 
+    for_material: BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
+
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Wait for the first corner."""
-        self._start = None
-        getattr(context.scene, SCENE_PROPERTY).edit_area = EditArea.BOX
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        self._start, self._before = None, (choices.edit_area, self._get_box(context))
+        if not self.for_material:
+            choices.edit_area = EditArea.BOX
         box.show()
         context.window.cursor_modal_set("CROSSHAIR")
         context.workspace.status_text_set("Drag a box over the part that is meant. Esc or right-click to cancel")
@@ -75,14 +80,29 @@ class NANO_BANANA_OT_drag_box(bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Set the corners as the mouse moves."""
         if event.type in {"ESC", "RIGHTMOUSE"}:
+            getattr(context.scene, SCENE_PROPERTY).edit_area, former = self._before
+            self._set_box(context, former)
             return self._end(context, CANCELLED)
         if event.type == "LEFTMOUSE" and event.value == "PRESS":
             self._start = box.find_place(context, event)
         elif self._start and event.type in {"MOUSEMOVE", "LEFTMOUSE"}:
-            box.set_corners(context, self._start, box.find_place(context, event))
+            self._set_box(context, box.sort_corners(self._start, box.find_place(context, event)))
             if event.type == "LEFTMOUSE":
                 return self._end(context, FINISHED)
         return {"RUNNING_MODAL"}
+
+    def _get_box(self, context: bpy.types.Context) -> "box.Corners":
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        left, bottom, right, top = choices.material.box if self.for_material else choices.edit_box
+        return left, bottom, right, top
+
+    def _set_box(self, context: bpy.types.Context, corners: "box.Corners") -> None:
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        if self.for_material:
+            choices.material.box = corners
+        else:
+            choices.edit_box = corners
+        context.area.tag_redraw()
 
     def _end(self, context: bpy.types.Context, ended: set[str]) -> set[str]:
         context.window.cursor_modal_restore()

@@ -178,7 +178,7 @@ class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types
         """The order, with the image of the editor as a reference if that is wanted."""
         choice, settings = getattr(context.scene, SCENE_PROPERTY), self.settings(context)
         image = marks.find_image(context) if choice.material.use_image else None
-        shown = generate.cut_reference(image, marks.turn_box(marks.find_box(choice))) if image else None
+        shown = generate.cut_reference(image, marks.turn_box(choice.material.box)) if image else None
         title = settings.prompt if "prompt" in self.list_choices() else choice.material.description
         return generate.prepare(context, settings, self.material_settings(context), title, shown=shown)
 

@@ -172,5 +172,6 @@ def draw_shading_hint(layout: bpy.types.UILayout, context: bpy.types.Context) ->
     shading = getattr(context.space_data, "shading", None)
     if shading is not None and shading.type in {"SOLID", "WIREFRAME"} and shading.color_type != "TEXTURE":
         row = layout.row()
+        row.use_property_split = False  # it would put the choices below each other
         row.label(text="Not visible in Solid", icon="INFO")
         row.prop(shading, "type", text="", expand=True)

@@ -37,7 +37,7 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
         layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
         mark_buttons(layout, context)
         session = getattr(context.window_manager, SESSION_PROPERTY)
-        if session.notice:
+        if session.notice and not session.notice_button:  # that is told at its button
             draw_text(layout, context, session.notice, "INFO" if session.notice_kind == "TASK" else "ERROR")
             draw_text(layout, context, session.notice_next_step)
         draw_latest(layout, context)

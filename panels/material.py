@@ -13,6 +13,7 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
 from ..nano_banana_addon.features.material import library_list, made_material, prices
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.translations import translate
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
 from .main import draw_notice
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 #: The choices below those that stand in the panel itself.
 _SHOWN = ("size_m", "relief", "roughness", "metallic")
+_FROM_IMAGE, _LISTING = "nano_banana.material_from_image", "nano_banana.material_listing"
 
 
 class MaterialPanel:
@@ -38,14 +40,16 @@ class MaterialPanel:
         layout.use_property_decorate = False
         mark_buttons(layout, context)
         in_image_editor = context.space_data.type == "IMAGE_EDITOR"
-        if in_image_editor:
-            draw_notice(layout, context, getattr(context.window_manager, SESSION_PROPERTY))
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        if in_image_editor and session.notice_button not in (_FROM_IMAGE, _LISTING):
+            draw_notice(layout, context, session)
         draw_choices(layout, choices.material)
         draw_from_image(layout, context, choices, in_image_editor=in_image_editor)
         draw_generate(layout, context, choices, in_image_editor=in_image_editor)
         draw_shown(layout, context)
         if library_list.find_library():  # so that it was saved to be offered to others
-            layout.operator("nano_banana.material_listing", icon="ASSET_MANAGER")
+            layout.operator(_LISTING, icon="ASSET_MANAGER")
+            draw_notice_of(layout, context, _LISTING)
 
 
 class NANO_BANANA_PT_material(MaterialPanel, Sidebar, bpy.types.Panel):
@@ -75,18 +79,26 @@ def draw_from_image(
     if not in_image_editor:
         column.prop(choices.material, "image")
     image = marks.find_image(context) if in_image_editor else choices.material.image
-    box = marks.find_box(choices) if in_image_editor else (0.0,) * 4
+    box = choices.material.box if in_image_editor else (0.0,) * 4
     row = column.row(align=True)
     row.scale_y = 1.5
     row.enabled = image is not None
     button = row.operator(
-        "nano_banana.material_from_image",
+        _FROM_IMAGE,
         text="Material from Box" if marks.turn_box(box) else "Material from Image",
         icon="NODE_MATERIAL",
     )
     button.image, button.box = image.name if image else "", box
     if in_image_editor:
-        row.operator("nano_banana.drag_box", text="", icon="SELECT_SET")
+        row.operator("nano_banana.drag_box", text="", icon="SELECT_SET").for_material = True
+    draw_notice_of(column, context, _FROM_IMAGE)
+
+
+def draw_notice_of(layout: bpy.types.UILayout, context: bpy.types.Context, button: str) -> None:
+    """Draw the notice below the button that it belongs to: the main panel may be out of sight, or in another editor."""
+    session = getattr(context.window_manager, SESSION_PROPERTY)
+    if session.notice_button == button:
+        draw_notice(layout, context, session)
 
 
 def draw_generate(
@@ -125,7 +137,7 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         draw_paid(box, context, *cross)
     for socket in found.sockets:
         box.prop(socket, "default_value", text=socket.name)
-    box.label(text=found.density)
+    box.label(text=translate("Texel density: {density}", density=found.density))
     draw_text(box, context, found.report)
     if found.excess <= 1:
         draw_paid(box, context, *cross)

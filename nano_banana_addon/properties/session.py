@@ -80,6 +80,7 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     notice: StringProperty(description="The message shown at the top of the panel")
     notice_next_step: StringProperty()
     notice_kind: StringProperty()
+    notice_button: StringProperty(description="The operator whose button started what it tells of; empty: none")
     baking: StringProperty(description="The current step of baking a texture; empty: no bake is running")
     baking_fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
     connection: StringProperty(description="Result of the last connection test")

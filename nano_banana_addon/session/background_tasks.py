@@ -22,10 +22,13 @@ _NEXT_STEP = "This runs in the background; you can continue working."
 
 
 class Task:
-    """How far a task is, for those that say it, and whether it shall stop."""
+    """How far a task is, for those that say it, and whether it shall stop.
 
-    def __init__(self, title: str) -> None:
-        self.title, self.fraction = title, -1.0
+    `button`: the operator that started it, at whose button its notices stand, too.
+    """
+
+    def __init__(self, title: str, button: str = "") -> None:
+        self.title, self.fraction, self.button = title, -1.0, button
         self.is_cancelled = False
 
     def advance(self, fraction: float) -> None:
@@ -60,7 +63,7 @@ def start(work: Callable[[], Outcome], title: str, task: Task | None = None) -> 
     Work that calls `advance` of a task shows how far it is, and can be cancelled.
     """
     _running.append(task or Task(title))
-    panel_state.show_notice("TASK", title, _NEXT_STEP)
+    panel_state.show_notice("TASK", title, _NEXT_STEP, _running[-1].button)
     threading.Thread(target=_run_task, args=(work,), name="nano-banana-task", daemon=True).start()
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll, first_interval=_INTERVAL, persistent=True)
@@ -90,9 +93,9 @@ def _poll() -> float | None:
     except queue.Empty:
         _show_progress()
         return _INTERVAL
-    if _running:
-        _running.pop()
+    button = _running.pop().button if _running else ""
     _finish(result)
+    panel_state.get_properties().notice_button = button
     events.history_changed.emit()
     panel_state.redraw()
     return _INTERVAL if _running else None
@@ -101,7 +104,7 @@ def _poll() -> float | None:
 def _show_progress() -> None:
     for task in _running[-1:]:
         if task.fraction >= 0:
-            panel_state.show_notice("TASK", f"{task.title} {task.fraction:.0%}", _NEXT_STEP)
+            panel_state.show_notice("TASK", f"{task.title} {task.fraction:.0%}", _NEXT_STEP, task.button)
             panel_state.redraw()
 
 

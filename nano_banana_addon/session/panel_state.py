@@ -93,10 +93,10 @@ def record_delivery(generation_id: str, names: Iterable[str], notes: Iterable[st
         item.notes = "\n".join(filter(None, [item.notes, *notes]))
 
 
-def show_notice(kind: str, message: str, next_step: str = "") -> None:
-    """Show a message at the top of the panel until it is dismissed."""
+def show_notice(kind: str, message: str, next_step: str = "", button: str = "") -> None:
+    """Show a message at the top of the panel until it is dismissed, and at the button of an operator."""
     properties = get_properties()
-    properties.notice_kind = kind
+    properties.notice_kind, properties.notice_button = kind, button
     properties.notice, properties.notice_next_step = clean(message), clean(next_step)
 
 

@@ -7,9 +7,12 @@ Keys are removed from their environment.
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
-from typing import Any
+import threading
+from collections.abc import Generator
+from typing import IO, Any, AnyStr
 
 from ..wire.providers import PROVIDERS
 
@@ -28,6 +31,9 @@ sys.path[:0] = [path for path in hello["paths"] if path not in sys.path]
 from nano_banana_addon.worker.{module} import main
 sys.exit(main(hello, 0))
 """
+
+
+_WAIT = 0.1  # seconds
 
 
 def command(python: str, module: str) -> list[str]:
@@ -51,3 +57,30 @@ def apart() -> dict[str, Any]:
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
         return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     return {"start_new_session": True}
+
+
+def read_lines(output: IO[AnyStr]) -> Generator[AnyStr | None]:
+    """The lines that a process writes, until it ends; None several times a second between them, to see to other things.
+
+    A thread reads and closes `output`.
+    """
+    lines = queue.SimpleQueue[AnyStr | None]()
+    threading.Thread(target=_read, args=(output, lines), name="nano-banana-output", daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=_WAIT)
+        except queue.Empty:
+            yield None
+            continue
+        if line is None:
+            return
+        yield line
+
+
+def _read(output: IO[AnyStr], lines: queue.SimpleQueue[AnyStr | None]) -> None:
+    try:
+        with output:
+            for line in output:
+                lines.put(line)
+    finally:
+        lines.put(None)

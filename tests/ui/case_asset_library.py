@@ -35,8 +35,10 @@ def make_material(mouse: Mouse) -> Steps:
     yield from mouse.move(x + 110, y + 110)
     mouse.event("LEFTMOUSE", "RELEASE")
     yield 0.5
-    left, bottom, right, top = bpy.context.scene.nano_banana.edit_box
+    choices = bpy.context.scene.nano_banana
+    left, bottom, right, top = choices.material.box
     assert right > left, "the box is dragged"
+    assert choices.edit_area == "PAINTED", "the choice of the panel Edit stays"
     assert top > bottom
     picture("material-box")
     yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.material_from_image")))

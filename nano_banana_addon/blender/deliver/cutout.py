@@ -28,7 +28,8 @@ def load_mask_image(generation: Generation) -> bpy.types.Image | None:
     path = find_mask_path(generation)
     if path is None:
         return None
-    image = bpy.data.images.load(str(path), check_existing=True)
+    placed_file = files.place_file(path, path.name, files.ImageStorage.STORE)
+    image = bpy.data.images.load(str(placed_file.path), check_existing=True)
     image.name = MASK_NAME
     image.colorspace_settings.name = "Non-Color"
     ownership_tags.set_role(image, ownership_tags.Role.IMAGE)
@@ -56,14 +57,12 @@ def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.t
     request = generation.request
     metadata = xmp.packet(origin, prompt=request.prompt, model=request.model, source=picture.sha256)
     xmp.write_derived(result, target, metadata)
-    placed_file = files.place_file(
-        target, f"{Path(names.file_name(generation, picture)).stem}-cutout.png", storage_choice
-    )
-    image = bpy.data.images.load(str(placed_file.path), check_existing=True)
-    if placed_file.path != target:
-        image.filepath = bpy.path.relpath(str(placed_file.path))
-    if storage_choice is files.ImageStorage.PACK:
-        images.pack_image(image)
+    name = f"{Path(names.file_name(generation, picture)).stem}-cutout.png"
+    placed_file = files.place_file(target, name, storage_choice)
+    packed = (each for each in bpy.data.images if each.packed_file and images.find_file(each) == str(placed_file.path))
+    image = next(packed, None) or bpy.data.images.load(str(placed_file.path), check_existing=True)
+    if image.packed_file is None:
+        images.set_place(image, placed_file, name)
     images.record_origin(image, generation, picture)
     ownership_tags.set_fact(image, "sha256", compute_sha256(target))  # never taken for the received picture
     image.name = f"{names.title_of(generation)} cut out"

@@ -17,6 +17,7 @@ from . import recipients
 from .datablocks import ownership_tags
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
+from .datablocks.image import find_file
 from .datablocks.ownership_tags import Role
 
 _FIRST_CHANNEL, _LAST_CHANNEL = 1, 128  # of Blender's sequencer
@@ -81,12 +82,12 @@ def move(strip: bpy.types.Strip, start: int, length: int) -> None:
 
 def replace_file(before: bpy.types.Image, after: bpy.types.Image) -> None:
     """Let all strips that show the file of one image show that of another; strips know no images."""
-    old, path = (bpy.path.abspath(image.filepath) for image in (before, after))
+    old, path = (bpy.path.abspath(find_file(image)) for image in (before, after))
     editors = [scene.sequence_editor for scene in bpy.data.scenes if scene.library is None and scene.sequence_editor]
     for strip in (strip for editor in editors for strip in editor.strips_all if strip.type == "IMAGE"):
         shown = bpy.path.abspath(strip.directory + strip.elements[0].filename)
         if old and path and len(strip.elements) == 1 and os.path.normpath(shown) == os.path.normpath(old):
-            _set_file(strip, after.filepath if after.filepath.startswith("//") else path)
+            _set_file(strip, find_file(after) if find_file(after).startswith("//") else path)
 
 
 def _set_file(strip: bpy.types.Strip, path: str) -> None:
@@ -190,7 +191,7 @@ def find_free_channel(strips: Iterable[bpy.types.Strip], start: int, length: int
 
 def _find_file(image: bpy.types.Image, log: DeliveryLog) -> str:
     """Strips read files: a packed image's strip uses the file that it was packed from."""
-    path = image.filepath
+    path = find_file(image)
     if image.packed_file:
         log.add_note(f'The strip of "{image.name}" reads the file in the history\'s folder: strips cannot be packed.')
     return path if path.startswith("//") else bpy.path.abspath(path)

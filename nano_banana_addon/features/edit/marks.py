@@ -8,13 +8,12 @@ is where the copy differs from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...blender.deliver.datablocks import ownership_tags
 from ...blender.deliver.replacement import MARKS_OF
-from ...core.constants import EditArea
 from ...core.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,11 +32,6 @@ def find_marks(context: bpy.types.Context) -> bpy.types.Image | None:
     """The copy with marks in the Image Editor."""
     shown = getattr(context.space_data, "image", None)
     return shown if shown and ownership_tags.get_fact(shown, MARKS_OF) else None
-
-
-def find_box(choices: Any) -> tuple[float, ...]:
-    """The box that was dragged in the Image Editor (left, bottom, right, top); zeros where another area is chosen."""
-    return tuple(choices.edit_box) if choices.edit_area == EditArea.BOX else (0.0,) * 4
 
 
 def turn_box(box: Sequence[float]) -> tuple[float, float, float, float] | None:

@@ -133,7 +133,7 @@ def run(
 
 def start(draft: MaterialDraft) -> None:
     """Compute in the background, with progress and Cancel in the notice, then build."""
-    task = background_tasks.Task(f"Computing the maps of {draft.title} …")
+    task = background_tasks.Task(f"Computing the maps of {draft.title} …", "nano_banana.material_from_image")
 
     def work() -> Callable[[], None]:
         source = compute(draft, task.advance)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -18,7 +19,7 @@ from ...blender.deliver.datablocks.ownership_tags import Role
 from ...blender.deliver.pbr import catalog
 from ...blender.host import child_blender, compat
 from ...core.errors import ErrorKind, InputError, NanoBananaError
-from ...core.files import build_disk_error
+from ...core.files import build_disk_error, convert_disk_errors, write_together
 from ...session import background_tasks
 from ...worker import child_process
 
@@ -46,7 +47,7 @@ def choose_folder(blend_path: Path) -> Path:
 def start() -> None:
     """Write the listing of the open file's asset library in the background. Raises `InputError`."""
     folder = require_library()
-    task = background_tasks.Task(f"Listing the assets of {folder.name} …")
+    task = background_tasks.Task(f"Listing the assets of {folder.name} …", "nano_banana.material_listing")
 
     def work() -> str:
         write(folder, task.advance)
@@ -64,6 +65,7 @@ def write(folder: Path, on_progress: Callable[[float], None] = lambda _: None) -
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}.", next_step="Save the file in it first.")
     on_progress(0.0)
+    before = _read_listing(folder)
     try:
         process = subprocess.Popen[str](
             child_blender.build_command(_SCRIPT, str(folder.absolute())),
@@ -78,11 +80,12 @@ def write(folder: Path, on_progress: Callable[[float], None] = lambda _: None) -
     except OSError as error:
         raise build_disk_error("Another Blender cannot be started", error) from error
     try:
-        name, last_line = _follow(process.stdout or (), on_progress)
+        name, last_line = _follow(process, on_progress)
         process.wait()
     finally:
         process.kill()
-        process.communicate()
+        if process.wait():
+            _restore_listing(folder, before)
     if process.returncode:
         raise NanoBananaError(
             ErrorKind.DISK,
@@ -121,12 +124,40 @@ def require_library() -> Path:
     return folder
 
 
-def _follow(lines: Iterable[str], on_progress: Callable[[float], None]) -> tuple[str, str]:
+def _list_files(folder: Path) -> list[Path]:
+    """The files of the listing that is there; their previews lie beside the .blend files."""
+    paths = (*folder.glob("_v1/*.json"), folder / "_asset-library-meta.json")
+    return [path for path in paths if path.is_file()]
+
+
+def _read_listing(folder: Path) -> dict[Path, bytes]:
+    with convert_disk_errors(f"The listing in {folder} cannot be read", "Check the folder's permissions."):
+        return {path: path.read_bytes() for path in _list_files(folder)}
+
+
+def _restore_listing(folder: Path, before: dict[Path, bytes]) -> None:
+    """Put back what was listed before a generator that did not end: it removes its old files first."""
+    with suppress(OSError):  # a full disk: the trouble is told, and the listing is written again after it
+        for path in _list_files(folder):
+            if path not in before:
+                path.unlink()
+        write_together({path: content for path, content in before.items() if not _has(path, content)})
+        (folder / "_v1").rmdir()  # if nothing is in it
+
+
+def _has(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+def _follow(process: subprocess.Popen[str], on_progress: Callable[[float], None]) -> tuple[str, str]:
     """Tell how far the generator is until it ends; the file that it read last, and its last line."""
-    name = last_line = ""
-    for line in lines:
-        last_line = line.strip() or last_line
-        if found := _FILE_LINE.search(line):
+    if process.stdout is None:
+        raise RuntimeError("a process without pipes")
+    name, last_line, fraction = "", "", 0.0
+    for line in child_process.read_lines(process.stdout):
+        last_line = (line or "").strip() or last_line
+        if found := _FILE_LINE.search(line or ""):
             number, count, name = int(found[1]), int(found[2]), found[3].strip()
-            on_progress((number - 1) / max(count, 1))
+            fraction = (number - 1) / max(count, 1)
+        on_progress(fraction)  # also when there is nothing new: it may have been cancelled
     return name, last_line

@@ -123,7 +123,7 @@ def _place_image(
     if write_maps.is_udim(own.maps):
         placed_files = files.place_tiles(sources, storage)
     else:
-        placed_files = [files.place_file(sources[0], sources[0].name, storage)]
+        placed_files = [files.place_file(sources[0], sources[0].name, storage, is_received=False)]
     for placed_file in placed_files:
         undo.callback(files.remove_placed_file, placed_file)
     if kind is Map.COLOUR and (note := placed_files[0].note):

@@ -19,7 +19,9 @@ from ...core.image_types import DECODED_TYPES, JPEG
 #: The largest picture that is decoded: 16384 x 8192. More is a decompression bomb or a mistake.
 MAX_PIXELS = 2**27
 
-#: MIME types by Pillow's names of the formats that it may try; MPO is a JPEG with further images behind it.
+#: The formats that Pillow may try, by its names.
+_FORMATS = tuple(image_type.label for image_type in DECODED_TYPES)
+#: MIME types by Pillow's names of what it found; MPO is a JPEG with further images behind it, which it opens as JPEG.
 MIME_TYPES = {image_type.label: image_type.mime_type for image_type in DECODED_TYPES} | {"MPO": JPEG.mime_type}
 
 _BROKEN = (
@@ -50,7 +52,7 @@ def open_image(path: Path) -> Generator[Image.Image, None, None]:
         with warnings.catch_warnings():
             # What Pillow warns of (size, odd metadata) is either borne or ends in an error below.
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=tuple(MIME_TYPES)) as picture:
+            with Image.open(path, formats=_FORMATS) as picture:
                 check_pixels(path, *picture.size)
                 yield picture
     except Image.DecompressionBombError:
@@ -112,5 +114,5 @@ def _build_damage_error(path: Path, error: Exception) -> InputError:
     return InputError(
         f"The file {path.name} is damaged or not an image that can be read.",
         next_step="Open it in an image editor and save it as PNG.",
-        detail=str(error)[:200],
+        detail="" if isinstance(error, UnidentifiedImageError) else str(error)[:200],  # that names the file again
     )

@@ -107,7 +107,7 @@ def _read(source: Path, notes: list[str]) -> Floats:
     height, width = pixels.shape[:2]
     if min(width, height) < _SMALLEST:
         raise InputError(
-            f"The image {source.name} has {stored[0]} x {stored[1]} pixels, too few for a material.",
+            f"The image has {stored[0]} x {stored[1]} pixels, too few for a material.",
             next_step=f"Use one of at least {_SMALLEST} x {_SMALLEST} pixels.",
         )
     if (width, height) != stored:
@@ -117,7 +117,7 @@ def _read(source: Path, notes: list[str]) -> Floats:
     if alpha.min(initial=1) == 1:
         return np.ascontiguousarray(colour, np.float32)
     if alpha.max() == 0:
-        raise InputError(f"The image {source.name} is wholly transparent.", next_step="Use one that shows something.")
+        raise InputError("The image is wholly transparent.", next_step="Use one that shows something.")
     notes.append(_TRANSPARENT)
     sums = pull_push(np.dstack([colour * alpha, alpha]), 2)
     return np.clip(sums[..., :3] / np.maximum(sums[..., 3:], 1e-6), 0, 1).astype(np.float32)
@@ -176,7 +176,8 @@ def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:
 
 def _write_all(folder: Path, name: str, contents: dict[str, bytes]) -> dict[str, str]:
     targets = {each: (folder / f"{name}_{each}.png").absolute() for each in contents}
-    with convert_disk_errors(f"The material cannot be written to {folder}", "Choose another folder."):
+    next_step = "Free some space there, or choose another folder."
+    with convert_disk_errors(f"The material cannot be written to {folder}", next_step):
         write_together(dict(zip(targets.values(), contents.values(), strict=True)))
     return {each: str(path) for each, path in targets.items()}
 

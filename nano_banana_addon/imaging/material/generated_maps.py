@@ -89,7 +89,8 @@ def _read(path: Path) -> Pixels:
 
 def _write(base: MaterialSet, planes: dict[Map, Floats], folder: Path) -> dict[str, str]:
     targets = {key: (folder / f"{base.name}_{key}.png").absolute() for key in (*Map, SEAM) if key in base.files}
-    with convert_disk_errors(f"The material cannot be written to {folder}", "Choose another folder."):
+    next_step = "Free some space there, or choose another folder."
+    with convert_disk_errors(f"The material cannot be written to {folder}", next_step):
         kept = {path: Path(base.files[key]).read_bytes() for key, path in targets.items() if key not in planes}
         made = {targets[key]: encode(plane, deep=False) for key, plane in planes.items()}
         write_together(kept | made)

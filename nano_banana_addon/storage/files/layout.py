@@ -85,6 +85,11 @@ class Home:
         return self.root / "materials"
 
     @property
+    def delivered(self) -> Path:
+        """Copies of images and maps for .blend files that keep them nowhere else: Blender may write to these."""
+        return self.root / "delivered"
+
+    @property
     def copies(self) -> Path:
         """Checked copies of the database; made when the first one is."""
         return self.root / "copies"
@@ -108,7 +113,7 @@ class Home:
         """Every folder that has to exist."""
         return (
             *(self.results, self.references, self.thumbnails, self.turns),
-            *(self.incoming, self.receiving, self.batches, self.unreadable, self.alive, self.log),
+            *(self.incoming, self.receiving, self.batches, self.delivered, self.unreadable, self.alive, self.log),
         )
 
 

@@ -57,7 +57,9 @@ def _run(said: Mapping[str, Any], folder: Path, on_progress: Callable[[float], N
             process.wait(_ENDING)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        with process, suppress(OSError):  # closes its pipes
+            pass
     if (found := material_files.read_record(folder)) is None:
         detail = f"exit status {process.returncode}"
         raise NanoBananaError(ErrorKind.INTERNAL, "The process that computes the maps ended early.", detail=detail)
@@ -86,14 +88,19 @@ def _follow(process: subprocess.Popen[bytes], hello: Mapping[str, Any], on_progr
     with suppress(OSError):  # it has ended: there is nothing to read then
         process.stdin.write(json.dumps(hello).encode() + b"\n")
         process.stdin.flush()
-    for line in process.stdout:
+    fraction = 0.0
+    for line in child_process.read_lines(process.stdout):
+        if not line:
+            on_progress(fraction)  # nothing new: it may have been cancelled
+            continue
         said = json.loads(line)
         if "error" in said:
             kind, message, next_step, detail = said["error"]
             if kind == ErrorKind.INPUT:
                 raise InputError(message, next_step=next_step, detail=detail)
             raise NanoBananaError(ErrorKind(kind), message, next_step=next_step, detail=detail)
-        on_progress(float(said["fraction"]))
+        fraction = float(said["fraction"])
+        on_progress(fraction)
 
 
 def main(hello: Mapping[str, Any], _descriptor: int) -> int:

@@ -12,6 +12,7 @@ import pytest
 
 from nano_banana_addon.blender.deliver.datablocks import copy_ahead
 from nano_banana_addon.blender.deliver.delivery import deliver, is_ready
+from nano_banana_addon.blender.host import folders
 from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.result import Generation
 
@@ -67,7 +68,8 @@ def test_a_copy_that_failed_is_told_and_the_store_is_used(finished: Finished, sa
     wait_for(generation)
     report = deliver(generation, IMAGE)
     assert any("could not be copied" in note for note in report.notes)
-    assert file_of(report.delivered) == Path(generation.answer.result.path)
+    assert file_of(report.delivered).parent == folders.home() / "delivered"
+    assert file_of(report.delivered).read_bytes() == Path(generation.answer.result.path).read_bytes()
 
 
 def test_a_file_saved_elsewhere_meanwhile_gets_its_own_copy(finished: Finished, saved: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ half-made left.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from nano_banana_addon.blender.deliver.datablocks.files import ImageStorage
 from nano_banana_addon.blender.deliver.delivery import deliver
+from nano_banana_addon.blender.host import folders
 from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Delivery
@@ -52,7 +54,8 @@ def test_in_an_unsaved_file_the_store_is_used_and_said(finished) -> None:
     generation = finished()
     report = deliver(generation, IMAGE)
     image = bpy.data.images[report.delivered[0]]
-    assert Path(image.filepath) == Path(generation.answer.result.path)
+    assert Path(image.filepath).parent == folders.home() / "delivered"
+    assert Path(image.filepath).read_bytes() == _bytes_of(generation)
     assert any("not saved yet" in note for note in report.notes)
 
 
@@ -71,7 +74,7 @@ def test_a_folder_that_cannot_be_made_leaves_the_picture_in_the_store(finished, 
     (tmp_path / "nano_banana").write_text("a file where the folder should be")
     generation = finished()
     report = deliver(generation, IMAGE)
-    assert Path(bpy.data.images[0].filepath) == Path(generation.answer.result.path)
+    assert Path(bpy.data.images[0].filepath).parent == folders.home() / "delivered"
     assert any("could not be copied" in note for note in report.notes)
     assert (tmp_path / "nano_banana").read_text() == "a file where the folder should be"
 
@@ -82,6 +85,71 @@ def test_the_store_is_used_where_the_artist_says_so(finished, tmp_path: Path) ->
     report = deliver(generation, IMAGE, storage_choice=ImageStorage.STORE)
     assert report.notes == ()
     assert not (tmp_path / "nano_banana").exists()
+
+
+@pytest.mark.parametrize("storage", list(ImageStorage))
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_what_is_painted_and_saved_never_reaches_the_received_file(
+    storage: ImageStorage, is_saved: bool, finished, tmp_path: Path
+) -> None:
+    if is_saved:
+        _save(tmp_path / "scene.blend")
+    generation = finished()
+    received = _bytes_of(generation)
+    image = bpy.data.images[deliver(generation, IMAGE, storage_choice=storage).delivered[0]]
+    paint(image)
+    if storage is ImageStorage.PACK and is_saved:
+        image.unpack(method="USE_ORIGINAL")
+        paint(image)
+    assert _bytes_of(generation) == received
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    again = bpy.data.images[deliver(generation, IMAGE, storage_choice=ImageStorage.STORE).delivered[0]]
+    assert Path(again.filepath).read_bytes() == received, "another file gets it as it was received"
+
+
+def test_an_image_of_an_earlier_version_leaves_the_received_file(finished, tmp_path: Path) -> None:
+    generation = finished()
+    image = bpy.data.images[deliver(generation, IMAGE, storage_choice=ImageStorage.STORE).delivered[0]]
+    image.filepath = generation.answer.result.path
+    assert deliver(generation, IMAGE, storage_choice=ImageStorage.STORE).delivered == (image.name,)
+    assert Path(image.filepath).parent == folders.home() / "delivered"
+
+
+def test_strokes_go_along_when_the_copy_moves_beside_the_saved_blend(finished, tmp_path: Path) -> None:
+    generation = finished()
+    image = bpy.data.images[deliver(generation, IMAGE).delivered[0]]
+    paint(image)
+    image.pixels.foreach_set([1.0] * (image.size[0] * image.size[1] * image.channels))
+    _save(tmp_path / "scene.blend")
+    deliver(generation, IMAGE)
+    assert Path(bpy.path.abspath(image.filepath)).parent == tmp_path / "nano_banana"
+    assert image.is_dirty, "what is not saved yet is still there"
+    assert min(image.pixels) == 1.0
+
+
+def test_a_full_disk_packs_the_image(finished, tmp_path: Path) -> None:
+    folder = folders.home() / "delivered"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_text("a file where the folder should be")
+    generation = finished()
+    report = deliver(generation, IMAGE, storage_choice=ImageStorage.STORE)
+    folder.unlink()
+    image = bpy.data.images[report.delivered[0]]
+    assert image.packed_file.data == _bytes_of(generation)
+    assert any("could not be copied" in note and "packed" in note for note in report.notes)
+
+
+def paint(image: bpy.types.Image) -> None:
+    """Paint it black and save it, as an artist does."""
+    values = [0.0] * (image.size[0] * image.size[1] * image.channels)
+    image.pixels.foreach_set(values)
+    image.update()
+    if image.packed_file:
+        image.pack()
+    else:
+        image.save()
+    assert not image.is_dirty
 
 
 def test_pictures_with_the_same_words_stay_apart(finished, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
-from nano_banana_addon.blender.deliver.pbr import catalog, pbr_material
+from nano_banana_addon.blender.deliver.pbr import catalog, map_images, pbr_material
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.material_settings import MaterialSettings
@@ -183,6 +183,44 @@ def test_a_map_that_was_painted_on_is_kept_beside_the_new_one(
     assert len([each for each in bpy.data.images if each.has_data]) == 1, "the other maps are gone"
 
 
+@pytest.mark.parametrize("storage", ["STORE", "PACK", "BESIDE"])
+def test_what_is_painted_on_a_map_stays_out_of_the_store_and_of_other_materials(
+    storage: str, picture: Path, tmp_path: Path
+) -> None:
+    preferences.get_preferences().keep_pictures = storage
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    first, _report = make(picture, relief=0.064)
+    painted = images_of(first)["Base Color"]
+    cached = map_images.find_source(painted)
+    before = cached.read_bytes()
+    painted.pixels.foreach_set(np.ones(SIDE * SIDE * painted.channels, np.float32))
+    if painted.packed_file:
+        painted.unpack(method="USE_LOCAL")
+    painted.save()
+    strokes = Path(bpy.path.abspath(painted.filepath))
+    stored = strokes.read_bytes()
+    assert stored != before
+    assert cached.read_bytes() == before
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    again, _report = make(picture, relief=0.064)
+    assert min(images_of(again)["Base Color"].pixels) < 0.9
+    assert strokes.read_bytes() == stored, "what was painted is not lost"
+
+
+def test_a_new_material_leaves_a_painted_map_to_the_artist(picture: Path) -> None:
+    first, _report = make(picture, relief=0.064)
+    painted = images_of(first)["Base Color"]
+    painted.pixels.foreach_set(np.ones(SIDE * SIDE * painted.channels, np.float32))
+    painted.update()
+    same, _report = make(picture, relief=0.064, displace=True)
+    assert images_of(same)["Base Color"] == painted, "the artist's own material keeps it"
+    bpy.data.materials.remove(first)
+    again, _report = make(picture, relief=0.064)
+    assert images_of(again)["Base Color"] != painted
+    assert min(images_of(again)["Base Color"].pixels) < 0.9
+    assert min(painted.pixels) == 1.0
+
+
 def test_what_was_in_the_slot_comes_back(picture: Path, sphere: bpy.types.Object) -> None:
     mine, other = sphere.active_material, bpy.data.materials.new("Other")
     sphere.data.materials.append(other)
@@ -284,6 +322,7 @@ def test_what_is_no_image_gets_a_sentence(source: str, tmp_path: Path) -> None:
         make(image)
     assert caught.value.kind in (ErrorKind.INPUT, ErrorKind.DISK)
     assert caught.value.next_step
+    assert "MPO" not in caught.value.detail, "what went wrong, and not a detail of the reader"
     assert not own(bpy.data.materials, Role.PBR_MATERIAL)
 
 
@@ -318,6 +357,19 @@ def test_maps_lie_beside_the_file_where_pictures_do(picture: Path, tmp_path: Pat
     assert all(image.filepath.startswith("//") for image in images)
 
 
+def test_maps_move_beside_a_file_that_is_saved_now(picture: Path, tmp_path: Path) -> None:
+    preferences.get_preferences().keep_pictures = "BESIDE"
+    material, report = make(picture)
+    assert sum("not saved yet" in note for note in report.notes) == 1
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    again, report = make(picture)
+    assert again == material
+    assert not any("not saved yet" in note for note in report.notes)
+    paths = {Path(bpy.path.abspath(image.filepath)) for image in images_of(again).values()}
+    assert {path.parent for path in paths} == {tmp_path / "nano_banana"}
+    assert all(path.is_file() for path in paths)
+
+
 def test_the_button_computes_in_the_background_and_can_be_cancelled(picture: Path, sphere: bpy.types.Object) -> None:
     draft = from_image.read(bpy.context, picture, MaterialSettings(relief=0.044))
     from_image.start(draft)
@@ -330,6 +382,16 @@ def test_the_button_computes_in_the_background_and_can_be_cancelled(picture: Pat
     turn()
     assert pbr_material.find_node(sphere.active_material)
     assert "px/m" in panel_state.get_properties().notice_next_step
+
+
+def test_cancelling_takes_effect_while_the_other_process_is_busy(picture: Path) -> None:
+    from_image.start(from_image.read(bpy.context, picture, MaterialSettings(relief=0.047)))
+    time.sleep(0.2)  # it starts, and says nothing yet
+    began = time.monotonic()
+    background_tasks.cancel()
+    turn()
+    assert time.monotonic() - began < 0.5
+    assert not own(bpy.data.materials, Role.PBR_MATERIAL)
 
 
 def test_objects_and_images_may_be_deleted_while_the_maps_are_computed(picture: Path, sphere: bpy.types.Object) -> None:

@@ -7,9 +7,11 @@ import functools
 import http.server
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,48 @@ def test_the_button_lists_in_the_background_and_can_be_cancelled(saved: Path) ->
     turn()
     assert str(saved.parent) in panel_state.get_properties().notice
     assert (saved.parent / "_v1").is_dir()
+
+
+@needs_listings
+def test_cancelling_takes_effect_while_the_other_blender_is_busy(saved: Path) -> None:
+    library_list.start()
+    time.sleep(0.3)  # it starts, and says nothing yet
+    began = time.monotonic()
+    background_tasks.cancel()
+    turn()
+    assert time.monotonic() - began < 0.5
+    assert "ancel" in panel_state.get_properties().notice
+    assert not (saved.parent / "_v1").exists()
+
+
+@needs_listings
+def test_the_notice_stands_at_the_button_until_the_next_one(saved: Path) -> None:
+    library_list.start()
+    shown = panel_state.get_properties()
+    assert shown.notice_button == "nano_banana.material_listing"
+    turn()
+    assert "was written" in shown.notice
+    assert shown.notice_button == "nano_banana.material_listing"
+    panel_state.show_notice("NOTE", "Something else.")
+    assert not shown.notice_button
+
+
+@needs_listings
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev/full")
+def test_a_full_disk_leaves_what_was_listed(saved: Path, address: str, tmp_path: Path) -> None:
+    library_list.write(saved.parent)
+    index = saved.parent / "_v1" / "asset-index.json"
+    page, kept = saved.parent / "_v1" / "assets-00000.json", index.rename(tmp_path / "index")
+    before = page.read_bytes()
+    index.symlink_to("/dev/full")
+    shutil.copy(saved, saved.with_name("second.blend"))
+    with pytest.raises(NanoBananaError, match="could not list"):
+        library_list.write(saved.parent)
+    assert page.read_bytes() == before
+    index.unlink()
+    kept.rename(index)
+    status, (found,), _folder = read(address, tmp_path)
+    assert (status, found["files"]) == ("FINISHED_SUCCESSFULLY", ["old stones.blend"])
 
 
 @needs_listings

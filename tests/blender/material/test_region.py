@@ -15,6 +15,7 @@ from nano_banana_addon.core.constants import EditArea
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.material_settings import MaterialSettings
 from nano_banana_addon.features.edit import marks
+from nano_banana_addon.features.edit.box import list_boxes
 from nano_banana_addon.features.material import from_image
 
 from .conftest import SIDE, make
@@ -97,14 +98,18 @@ def make_box(path: Path, box: tuple[float, ...]) -> None:
 
 
 def test_a_box_without_an_area_is_the_whole_image() -> None:
+    assert marks.turn_box(PART) == (0.5, 0.5, 1.0, 1.0)
+    assert marks.turn_box((0.5, 0.5, 0.5, 0.5)) is None
+
+
+def test_the_boxes_of_a_material_and_of_an_edit_are_drawn_apart() -> None:
     choices = bpy.context.scene.nano_banana
-    choices.edit_box = PART
-    choices.edit_area = EditArea.PAINTED
-    assert marks.turn_box(marks.find_box(choices)) is None
+    choices.edit_box, choices.material.box = (0.0, 0.0, 0.25, 0.25), PART
+    assert [box for box, _ in list_boxes(choices)] == [PART]
     choices.edit_area = EditArea.BOX
-    assert marks.turn_box(marks.find_box(choices)) == (0.5, 0.5, 1.0, 1.0)
-    choices.edit_box = (0.5, 0.5, 0.5, 0.5)
-    assert marks.turn_box(marks.find_box(choices)) is None
+    assert [box for box, _ in list_boxes(choices)] == [(0.0, 0.0, 0.25, 0.25), PART]
+    choices.material.box = (0.5, 0.5, 0.5, 0.5)
+    assert [box for box, _ in list_boxes(choices)] == [(0.0, 0.0, 0.25, 0.25)]
 
 
 def test_the_command_makes_a_material_of_a_box(wide: Path, tmp_path: Path) -> None:

@@ -10,9 +10,15 @@ from pathlib import Path
 
 import bpy
 
+from ....storage.files.layout import Home
+from ...host import folders
 from . import copy_ahead
 
 FOLDER = "nano_banana"
+_NOT_SAVED = (
+    "The .blend was not saved yet, so the image uses the file in the library folder."
+    " Save, then apply the image again to have it next to the .blend."
+)
 
 
 class ImageStorage(StrEnum):
@@ -20,38 +26,46 @@ class ImageStorage(StrEnum):
 
     BESIDE = "BESIDE"  # a copy in the folder nano_banana next to the .blend
     PACK = "PACK"  # in the .blend itself
-    STORE = "STORE"  # where they were received, shared by all files
+    STORE = "STORE"  # a copy in the store, shared by all files
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedFile:
-    """The file to load; `made` says that it was copied just now (and may be taken back)."""
+    """The file to load; `is_copy`: it was copied just now, and may be taken back; `is_packed`: it is to be packed."""
 
     path: Path
     is_copy: bool = False
     note: str = ""
+    is_packed: bool = False
 
 
-def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedFile:
-    """Put the picture where it should lie, its bytes unchanged. Falls back to the store, with a note."""
-    if storage_choice is not ImageStorage.BESIDE:
-        return PlacedFile(source)
-    if not bpy.data.filepath:
-        return PlacedFile(
-            source,
-            note="The .blend was not saved yet, so the image uses the file in the library folder."
-            " Save, then apply the image again to have it next to the .blend.",
-        )
-    folder = _folder()
+def place_file(source: Path, name: str, storage_choice: ImageStorage, *, is_received: bool = True) -> PlacedFile:
+    """Put the picture where it should lie, its bytes unchanged. Falls back to the store, with a note.
+
+    Blender writes to the file of an image that is painted on and saved. So a file that `is_received`, or of which other
+    images may be made, is always copied, or else packed; one that was written for this .blend may stay in the store.
+    """
+    if storage_choice is ImageStorage.PACK:
+        return PlacedFile(source, is_packed=True)
+    note = ""
+    if storage_choice is ImageStorage.BESIDE:
+        try:
+            if bpy.data.filepath:
+                return PlacedFile(*copy_ahead.copy_beside(source, _folder(), name))
+            note = _NOT_SAVED
+        except OSError as error:
+            note = _describe_failure(_folder(), error, "the image uses the file in the library folder")
+    if not is_received:
+        return PlacedFile(source, note=note)
     try:
-        path, is_copy = copy_ahead.copy_beside(source, folder, name)
-        return PlacedFile(path, is_copy)
+        folders.home().mkdir(mode=0o700, parents=True, exist_ok=True)
+        return PlacedFile(*copy_ahead.copy_beside(source, _shared_folder(), name), note)
     except OSError as error:
-        return PlacedFile(
-            source,
-            note=f"The image could not be copied to {folder} ({error.strerror or error});"
-            " the image uses the file in the library folder.",
-        )
+        return PlacedFile(source, note=_describe_failure(_shared_folder(), error, "it was packed"), is_packed=True)
+
+
+def _describe_failure(folder: Path, error: OSError, consequence: str) -> str:
+    return f"The image could not be copied to {folder} ({error.strerror or error}); {consequence}."
 
 
 def place_tiles(sources: Sequence[Path], storage_choice: ImageStorage) -> list[PlacedFile]:
@@ -63,7 +77,9 @@ def place_tiles(sources: Sequence[Path], storage_choice: ImageStorage) -> list[P
     is_beside = storage_choice is ImageStorage.BESIDE and bool(bpy.data.filepath)
     taken = {path.name.partition(".")[0] for path in _folder().glob("*")} if is_beside else set[str]()
     free = next(name for n in range(100_000) if (name := f"{stem}-{n}" if n else stem) not in taken)
-    placed_files = [place_file(each, free + each.name.removeprefix(stem), storage_choice) for each in sources]
+    placed_files = [
+        place_file(each, free + each.name.removeprefix(stem), storage_choice, is_received=False) for each in sources
+    ]
     if len({placed_file.path.parent for placed_file in placed_files}) == 1:
         return placed_files
     for placed_file in placed_files:
@@ -74,13 +90,28 @@ def place_tiles(sources: Sequence[Path], storage_choice: ImageStorage) -> list[P
 
 def is_ready(source: Path, name: str, storage_choice: ImageStorage) -> bool:
     """Whether `place` would return at once. If not, what takes its time has been begun in the background: ask again."""
-    if storage_choice is not ImageStorage.BESIDE or not bpy.data.filepath:
+    if storage_choice is ImageStorage.PACK:
         return True
-    return copy_ahead.is_copy_ready(source, _folder(), name)
+    is_beside = storage_choice is ImageStorage.BESIDE and bpy.data.filepath
+    return copy_ahead.is_copy_ready(source, _folder() if is_beside else _shared_folder(), name)
 
 
 def _folder() -> Path:
     return Path(bpy.data.filepath).parent / FOLDER
+
+
+def _shared_folder() -> Path:
+    return Home(folders.home()).delivered
+
+
+def is_shared(path: Path) -> bool:
+    """Whether a file is a copy in the store."""
+    return path.parent == _shared_folder()
+
+
+def is_beside(path: Path) -> bool:
+    """Whether a file lies beside the open .blend, so that its path is a relative one."""
+    return bool(bpy.data.filepath) and path.parent == _folder()
 
 
 def remove_placed_file(placed_file: PlacedFile) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,8 @@ from . import files, names, ownership_tags
 from .delivery_report import DeliveryLog
 from .files import ImageStorage
 
+#: The fact by which the file is known that an image was packed from.
+_PACKED_FROM = "packed_from"
 #: By `ImageModel.provenance`.
 _ORIGINS = {
     "SynthID": "AI-generated; carries Google's SynthID watermark",
@@ -36,18 +39,10 @@ def load_image(
     present = _find_present(generation, picture, storage_choice)
     if present is not None:
         return present
-    placed_file = files.place_file(Path(picture.path), names.file_name(generation, picture), storage_choice)
-    undo.callback(files.remove_placed_file, placed_file)
-    log.add_note(placed_file.note)
-    image = open_file(placed_file.path)
-    undo.callback(bpy.data.images.remove, image)
+    image = open_placed(Path(picture.path), names.file_name(generation, picture), storage_choice, log, undo)
     image.name = names.title_of(generation)
     # Blender drops images without users when saving; one that nothing shows yet must stay, too.
     image.use_fake_user = True
-    if placed_file.path.parent.name == files.FOLDER and bpy.data.filepath:
-        image.filepath = bpy.path.relpath(str(placed_file.path))
-    if storage_choice is ImageStorage.PACK:
-        pack_image(image)
     record_origin(image, generation, picture)
     return image
 
@@ -103,22 +98,58 @@ def shows_picture(image: bpy.types.Image, generation: Generation, picture: Pictu
 def _find_present(generation: Generation, picture: Picture, storage_choice: ImageStorage) -> bpy.types.Image | None:
     for image in ownership_tags.find_by_role(bpy.data.images, ownership_tags.Role.IMAGE):
         if shows_picture(image, generation, picture) and files.is_there(image):
-            if storage_choice is ImageStorage.PACK and image.packed_file is None:
-                pack_image(image)
-            if storage_choice is ImageStorage.BESIDE and bpy.data.filepath and not image.packed_file:
-                _move_beside(image, generation, picture)
+            move_file(image, Path(picture.path), names.file_name(generation, picture), storage_choice)
             return image
     return None
 
 
-def _move_beside(image: bpy.types.Image, generation: Generation, picture: Picture) -> None:
-    """An image from before the .blend was saved gets its copy now."""
-    if Path(bpy.path.abspath(image.filepath)) != Path(picture.path):
+def open_placed(
+    source: Path, name: str, storage_choice: ImageStorage, log: DeliveryLog, undo: ExitStack
+) -> bpy.types.Image:
+    """A new image of a file of the store, where the artist wants it. Raises `NanoBananaError`.
+
+    What was made is taken back by `undo`.
+    """
+    placed_file = files.place_file(source, name, storage_choice)
+    undo.callback(files.remove_placed_file, placed_file)
+    log.add_note(placed_file.note)
+    image = open_file(placed_file.path)
+    undo.callback(bpy.data.images.remove, image)
+    set_place(image, placed_file, name)
+    return image
+
+
+def move_file(image: bpy.types.Image, source: Path, name: str, storage_choice: ImageStorage) -> None:
+    """Put the file of an image of the open .blend where the artist wants it now, with what was painted and saved.
+
+    `source` is its file in the store. From there it moves in any case: to its place beside a .blend that is saved now.
+    """
+    if image.packed_file is not None:
         return
-    name = names.file_name(generation, picture)
-    placed_file = files.place_file(Path(picture.path), name, ImageStorage.BESIDE)
-    if placed_file.path != Path(picture.path):
-        image.filepath = bpy.path.relpath(str(placed_file.path))
+    path = Path(os.path.normpath(bpy.path.abspath(image.filepath)))  # saving made it relative, with ".."
+    is_moving = path == source or (files.is_shared(path) and storage_choice is ImageStorage.BESIDE)
+    if is_moving or storage_choice is ImageStorage.PACK:
+        set_place(image, files.place_file(path, name, storage_choice), name)
+
+
+def set_place(image: bpy.types.Image, placed_file: files.PlacedFile, name: str) -> None:
+    """Let an image have a file with the bytes that it was read from: nothing is read anew, no stroke is lost."""
+    if placed_file.is_packed:
+        packed_from = bpy.path.abspath(image.filepath)
+        pack_image(image)
+        ownership_tags.set_fact(image, _PACKED_FROM, packed_from)
+        # Unpacking it shall write beside the .blend, and not to the file in the store.
+        image.filepath_raw = image.packed_files[0].filepath = f"//{files.FOLDER}/{name}"
+    elif files.is_beside(placed_file.path):
+        image.filepath_raw = bpy.path.relpath(str(placed_file.path))
+    else:
+        image.filepath_raw = str(placed_file.path)
+
+
+def find_file(image: bpy.types.Image) -> str:
+    """The path of an image's file as Blender writes it; of a packed one, of the file that it was packed from."""
+    packed_from = ownership_tags.get_fact(image, _PACKED_FROM, "")
+    return packed_from if packed_from and image.packed_file else image.filepath
 
 
 def open_file(path: Path) -> bpy.types.Image:

@@ -19,41 +19,39 @@ _LENGTH = "length"
 
 
 def load(
-    maps: MaterialSet, storage_choice: ImageStorage, log: DeliveryLog, undo: ExitStack
+    maps: MaterialSet, storage_choice: ImageStorage, log: DeliveryLog, undo: ExitStack, *, is_new: bool
 ) -> dict[Map, bpy.types.Image]:
     """An image for each map: those that are in the file already, else new ones.
 
-    Raises `NanoBananaError` for a file that cannot be read; what was made is taken back by `undo`.
+    A new material gets none that was painted on; one that is there keeps those that it has. Raises `NanoBananaError`
+    for a file that cannot be read; what was made is taken back by `undo`.
     """
-    return {name: _load(name, Path(maps.files[name]), storage_choice, log, undo) for name in Map if name in maps.files}
+    files_of_maps = {name: Path(maps.files[name]) for name in Map if name in maps.files}
+    present = {name: _find_present(path, is_edited=not is_new) for name, path in files_of_maps.items()}
+    for name, own in present.items():
+        if own is not None:
+            image.move_file(own, files_of_maps[name], files_of_maps[name].name, storage_choice)
+    return {n: present[n] or _load(n, path, storage_choice, log, undo) for n, path in files_of_maps.items()}
 
 
 def _load(name: Map, path: Path, storage_choice: ImageStorage, log: DeliveryLog, undo: ExitStack) -> bpy.types.Image:
-    if (present := _find_present(path)) is not None:
-        if storage_choice is ImageStorage.PACK and present.packed_file is None:
-            image.pack_image(present)
-        return present
-    placed = files.place_file(path, path.name, storage_choice)
-    undo.callback(files.remove_placed_file, placed)
-    log.add_note(placed.note)
-    loaded = image.open_file(placed.path)
-    undo.callback(bpy.data.images.remove, loaded)
+    loaded = image.open_placed(path, path.name, storage_choice, log, undo)
     # Before anything reads pixels: Blender converts them once, while it reads the file.
     loaded.colorspace_settings.is_data = name is not Map.COLOUR
     loaded.name = path.stem
-    if placed.path != path and bpy.data.filepath:
-        loaded.filepath = bpy.path.relpath(str(placed.path))
-    if storage_choice is ImageStorage.PACK:
-        image.pack_image(loaded)
     ownership_tags.set_role(loaded, Role.MAP)
     ownership_tags.set_fact(loaded, "map", str(path))
     ownership_tags.set_fact(loaded, _LENGTH, _measure(loaded))
     return loaded
 
 
-def _find_present(path: Path) -> bpy.types.Image | None:
-    own = ownership_tags.find_by_role(bpy.data.images, Role.MAP)
-    return next((i for i in own if ownership_tags.get_fact(i, "map") == str(path) and files.is_there(i)), None)
+def _find_present(path: Path, *, is_edited: bool) -> bpy.types.Image | None:
+    own = (
+        i
+        for i in ownership_tags.find_by_role(bpy.data.images, Role.MAP)
+        if ownership_tags.get_fact(i, "map") == str(path)
+    )
+    return next((i for i in own if files.is_there(i) and (is_edited or not _is_edited(i))), None)
 
 
 def find_source(own: bpy.types.Image) -> Path | None:

@@ -48,8 +48,9 @@ def make(
 
     Raises `NanoBananaError` when a map cannot be loaded; the file is as before then.
     """
-    images = map_images.load(source.maps, storage_choice, log, undo)
-    material = find_by_image(source.sha256) or _new_material(source, undo)
+    material = find_by_image(source.sha256)
+    images = map_images.load(source.maps, storage_choice, log, undo, is_new=material is None)
+    material = material or _new_material(source, undo)
     node = find_node(material)
     if node is None:
         raise RuntimeError(f'"{material.name}" lost its node')
