@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy import typing as npt
 
-from ..arrays import Floats, Indices
-from .periodic import list_slopes, resize_plane, shrink
+from ..arrays import Floats, Indices, Mask
+from .periodic import list_slopes, resize_plane, shrink, work_in_strips
 
 #: Where the cuts lie, in parts of the side: how far at least from the edges, how far at most, and from where the moved
 #: image has its own edges.
 _FIRST, _LAST, _CLEAR = 0.04, 0.40, 0.045
 _FEATHER = 1.5  # pixels across a cut
 _TRACED = 512  # rows, in which it is found where a cut begins
+_ROWS = 64  # that are gone through at once: they stay in the processor's cache
 _COARSE = 256  # pixels of the longer side, at which the weights are chosen
 #: Weights of the detail, beside how much the layers differ, in parts of the mean; none first.
 _WEIGHTS = (0.0, 2.0, 4.0, 8.0, 16.0, 32.0, -2.0, -4.0, -8.0, -16.0, -32.0)
@@ -38,6 +40,40 @@ class _Trials(NamedTuple):
     paths: Indices
     errors: Floats
     details: Floats
+
+
+class _Ways(NamedTuple):
+    """How the columns of each row (height, n, width) are reached at the least cost: from the row above, then along it.
+
+    `goes_right`: to the right, from the nearest column that `enters_right`; else from one that `enters_left`. `steps`:
+    from the row above, by -1, 0 or 1 column.
+    """
+
+    goes_right: Mask
+    enters_right: Mask
+    enters_left: Mask
+    steps: npt.NDArray[np.int8]
+
+    def look_at(self, rows: slice) -> _Ways:
+        """Those of some rows; what is changed in them changes here."""
+        return _Ways(self.goes_right[rows], self.enters_right[rows], self.enters_left[rows], self.steps[rows])
+
+    def follow(self, ends: Indices) -> Indices:
+        """The paths (n, height) that end in some columns (n,) of the last row."""
+        height, count, width = self.steps.shape
+        paths = np.empty((count, height), np.intp)
+        rights, lefts = self.enters_right.tobytes(), self.enters_left.tobytes()
+        for number, column in enumerate(ends.tolist()):
+            paths[number, -1] = column
+            for row in range(height - 1, 0, -1):
+                first = (row * count + number) * width
+                if self.goes_right[row, number, column]:
+                    column = rights.rindex(1, first, first + column + 1) - first
+                else:
+                    column = lefts.index(1, first + column, first + width) - first
+                column += int(self.steps[row, number, column])
+                paths[number, row - 1] = column
+        return paths
 
 
 def choose_weights(image: Floats, shifts: tuple[int, int], aim: float = 1.0) -> Weights:
@@ -101,10 +137,15 @@ def draw_cut(inner: Floats, shift: int, weight: float) -> Floats:
 
 def join(inner: Floats, shift: int, share: Floats) -> Floats:
     """An image (height, width, 3) where it has a share (height, width), else the same moved by some columns."""
-    outer = np.roll(inner, shift, axis=1)
-    joined = inner - outer
-    joined *= share[..., None]
-    joined += outer
+    joined = np.empty_like(inner)
+
+    def work(rows: slice) -> None:
+        outer = np.roll(inner[rows], shift, axis=1)
+        np.subtract(inner[rows], outer, out=joined[rows])
+        joined[rows] *= share[rows, :, None]
+        joined[rows] += outer
+
+    work_in_strips(len(inner), work)
     return joined
 
 
@@ -130,10 +171,12 @@ def _list_windows(width: int, shift: int) -> tuple[tuple[int, int], tuple[int, i
 
 def _list_errors(inner: Floats, shift: int) -> Floats:
     """How much both layers differ around each pixel of both windows (2, height, width of a window), to the mean."""
-    outer = np.roll(inner, shift, axis=1)
+    width = inner.shape[1]
     sides: list[Floats] = []
-    for first, last in _list_windows(inner.shape[1], shift):
-        difference = inner[:, first - 1 : last + 1] - outer[:, first - 1 : last + 1]
+    for first, last in _list_windows(width, shift):
+        columns = np.arange(first - 1, last + 1, dtype=np.intp)
+        outer: Floats = np.take(inner, (columns - shift) % width, axis=1)
+        difference = inner[:, first - 1 : last + 1] - outer
         error = np.einsum("ijk,ijk->ij", difference, difference)
         sides.append(error[:, 1:-1] + error[:, 2:] + error[:, :-2])
     errors = np.stack(sides)
@@ -187,37 +230,39 @@ def _trace(errors: Floats, gains: Floats, starts: Indices | None) -> Indices:
     """The cheapest paths (n, height) from the first row to the last; each from a column to the same if it is given."""
     count, height, width = errors.shape
     columns = np.arange(width, dtype=np.intp)
-    came = np.zeros((height, count, width), np.int16)
     best = np.full((count, width + 2), np.inf, np.float32)  # with a column beyond each edge
     best[:, 1:-1] = errors[:, 0] - gains[:, 0] if starts is None else np.where(columns == starts[:, None], 0, np.inf)
-    for row in range(1, height):
-        left, same, right = best[:, :-2], best[:, 1:-1], best[:, 2:]
-        sideways = np.minimum(left, right)
-        is_straight = same <= sideways
-        entered = columns + np.where(is_straight, 0, np.where(left <= right, -1, 1))
-        cost, source = _run(np.where(is_straight, same, sideways), errors[:, row], columns)
-        came[row] = np.take_along_axis(entered, source, axis=1)
-        cost -= cost.min(axis=1, keepdims=True)  # 32 bits hold differences, not long sums
-        best[:, 1:-1] = cost - gains[:, row]
+    errors, gains = errors.transpose(1, 0, 2), gains.transpose(1, 0, 2)
+    shape = height, count, width
+    ways = _Ways(np.zeros(shape, bool), np.zeros(shape, bool), np.zeros(shape, bool), np.zeros(shape, np.int8))
+    for first in range(1, height, _ROWS):
+        rows = slice(first, first + _ROWS)
+        best = _advance(best, errors[rows], gains[rows], ways.look_at(rows))
     ends = best[:, 1:-1].argmin(axis=1) if starts is None else starts
-    path = np.empty((count, height), np.intp)
-    path[:, -1] = ends
-    numbers = np.arange(count, dtype=np.intp)
-    for row in range(height - 1, 0, -1):
-        path[:, row - 1] = came[row, numbers, path[:, row]]
-    return path
+    return ways.follow(ends)
 
 
-def _run(best: Floats, errors: Floats, columns: Indices) -> tuple[Floats, Indices]:
-    """The least cost (n, width) of each column of a row that is entered at any, and where it is entered for that."""
-    sums = np.cumsum(errors, axis=1)
-    before = sums - errors
-    from_left, from_right = best - before, (best + sums)[:, ::-1]
-    least_left = np.minimum.accumulate(from_left, axis=1)
-    least_right = np.minimum.accumulate(from_right, axis=1)
-    left = np.maximum.accumulate(np.where(from_left <= least_left, columns, 0), axis=1)
-    right = np.minimum.accumulate(np.where(from_right <= least_right, columns[::-1], columns[-1]), axis=1)
-    least_left += sums
-    least_right = least_right[:, ::-1] - before
-    is_left = least_left <= least_right
-    return np.where(is_left, least_left, least_right), np.where(is_left, left, right[:, ::-1])
+def _advance(best: Floats, errors: Floats, gains: Floats, ways: _Ways) -> Floats:
+    """The least cost of the columns of a last row (n, width + 2), by that of the row above some (rows, n, width)."""
+    bests = np.full((len(errors) + 1, *best.shape), np.inf, np.float32)
+    bests[0] = best
+    sums = np.cumsum(errors, axis=2)
+    for row, (along, short) in enumerate(zip(sums, sums - errors, strict=True)):  # only what needs the row above
+        above, found = bests[row], bests[row + 1, :, 1:-1]
+        entered = np.minimum(above[:, :-2], above[:, 2:])
+        np.minimum(entered, above[:, 1:-1], out=entered)
+        from_left, from_right = entered - short, (entered + along)[:, ::-1]
+        least_left = np.minimum.accumulate(from_left, axis=1)
+        least_right = np.minimum.accumulate(from_right, axis=1)
+        np.less_equal(from_left, least_left, out=ways.enters_right[row])
+        np.less_equal(from_right, least_right, out=ways.enters_left[row, :, ::-1])
+        least_left += along
+        least_right = least_right[:, ::-1] - short
+        np.less_equal(least_left, least_right, out=ways.goes_right[row])
+        np.minimum(least_left, least_right, out=found)
+        found -= np.minimum.reduce(found, axis=1, keepdims=True)  # 32 bits hold differences, not long sums
+        found -= gains[row]
+    left, same, right = bests[:-1, :, :-2], bests[:-1, :, 1:-1], bests[:-1, :, 2:]
+    is_sideways = same > np.minimum(left, right)
+    np.multiply(is_sideways, 1 - 2 * (left <= right).astype(np.int8), out=ways.steps)
+    return bests[-1]

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ...core.errors import InputError
 from ...core.files import convert_disk_errors, write_together
 from ...core.material.values import SEAM, SEAM_LIMITS, Map, MaterialChoices, MaterialReport, MaterialSet
 from ..arrays import Floats
+from ..formats.png import encode_texels
 from ..formats.sniff import sniff
 from ..formats.thumbnails import small_picture
 from ..texture_fill.pull_push import pull_push
@@ -61,10 +60,12 @@ def write_material(
     on_progress(0.75)
     if found.unjoined is not None:
         edges = find_quiet_edges(list(_list_measured(planes).values()), SEAM_LIMITS)
-        planes = {each: edges.move(plane) for each, plane in planes.items()}
+        with ThreadPoolExecutor(THREADS) as pool:
+            planes = dict(zip(planes, pool.map(edges.move, planes.values()), strict=True))
     colour = planes[Map.COLOUR]
     on_progress(0.8)
-    figures, contents = _finish(planes, measure_fixed_seams if choices.closed else measure_seams)
+    unjoined = None if found.unjoined is None else (found.unjoined, replace(choices, seamless=False))
+    figures, contents = _finish(planes, measure_fixed_seams if choices.closed else measure_seams, unjoined)
     on_progress(0.95)
     worst = _find_worst(list(figures.values()))
     seen = _find_worst([figures[Map.COLOUR], figures[Map.HEIGHT]])
@@ -75,8 +76,6 @@ def write_material(
         notes.append(note)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
-    if found.unjoined is not None:
-        contents[SEAM] = encode(_finish_colour(found.unjoined, replace(choices, seamless=False)), deep=False)
     files = _write_all(folder, name, contents)
     excess = float(max(worst.exceed(*SEAM_LIMITS), found.excess))
     report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes), excess)
@@ -141,9 +140,11 @@ def _compute_seamless_maps(colour: Floats, choices: MaterialChoices, on_progress
         on_progress(0.55)
         occlusion = pool.submit(maps.compute_occlusion, height, choices.relief)
         normal = maps.compute_normal(height, choices.relief)
-        planes = {Map.HEIGHT: height, Map.NORMAL: normal * 0.5 + 0.5}
+        normal *= np.float32(0.5)
+        normal += np.float32(0.5)
+        planes = {Map.HEIGHT: height, Map.NORMAL: normal}
         if choices.directx:
-            planes[Map.NORMAL_DIRECTX] = normal * np.array((0.5, -0.5, 0.5), np.float32) + 0.5
+            planes[Map.NORMAL_DIRECTX] = normal * np.array((1, -1, 1), np.float32) + np.array((0, 1, 0), np.float32)
         planes[Map.ROUGHNESS] = roughness.result()
         planes[Map.METALLIC] = np.full(height.shape, choices.metallic, np.float32)
         planes[Map.OCCLUSION] = occlusion.result()
@@ -158,16 +159,18 @@ def _list_measured(planes: dict[Map, Floats]) -> dict[Map, Floats]:
 
 
 def _finish(
-    planes: dict[Map, Floats], measure: Callable[[Floats], SeamFigures]
+    planes: dict[Map, Floats],
+    measure: Callable[[Floats], SeamFigures],
+    unjoined: tuple[Floats, MaterialChoices] | None,
 ) -> tuple[dict[Map, SeamFigures], dict[str, bytes]]:
-    """What is seen of the seams of each map, and the maps as PNG files."""
+    """What is seen of the seams of each map, and the maps as PNG files; so the colour that is not joined, if any."""
     measured = _list_measured(planes)
     with ThreadPoolExecutor(THREADS) as pool:
-        contents = [pool.submit(encode, plane, deep=each is Map.HEIGHT) for each, plane in planes.items()]
+        contents = {each.value: pool.submit(encode, plane, deep=each is Map.HEIGHT) for each, plane in planes.items()}
+        if unjoined:
+            contents[SEAM] = pool.submit(lambda: encode(_finish_colour(*unjoined), deep=False))
         figures = pool.map(measure, measured.values())
-        return dict(zip(measured, figures, strict=True)), dict(
-            zip((each.value for each in planes), (each.result() for each in contents), strict=True)
-        )
+        return dict(zip(measured, figures, strict=True)), {each: found.result() for each, found in contents.items()}
 
 
 def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:
@@ -186,7 +189,7 @@ def encode(plane: Floats, *, deep: bool) -> bytes:
     """A map (height, width) or (height, width, 3), 0 ... 1, as a PNG file: 16 bits for what is `deep`, else 8."""
     kind = np.uint16 if deep else np.uint8
     most = np.float32(np.iinfo(kind).max)
-    whole = (np.clip(plane, 0, 1) * most + np.float32(0.5)).astype(kind)
-    stream = io.BytesIO()
-    Image.fromarray(whole).save(stream, "PNG", compress_level=1)
-    return stream.getvalue()
+    whole = np.clip(plane, 0, 1)
+    whole *= most
+    whole += np.float32(0.5)
+    return encode_texels(whole.astype(kind))

@@ -65,16 +65,19 @@ class Known(NamedTuple):
         `places` are corners (n, 2).
         """
         found = cut_patches(image, places, self.size)
-        squares = (found**2).sum(axis=1)[:, None] + (self.patches**2).sum(axis=1)[None, :] - 2 * found @ self.patches.T
-        overlaps = np.ones(squares.shape, bool)
-        for axis in (0, 1):
-            side = image.shape[axis]
-            moved = self.moved[axis] if self.moved else side // 2
-            gaps = places[:, axis, None] - self.corners[None, :, axis]
-            overlaps &= np.logical_or.reduce([self._is_near(gaps + by, side) for by in (0, moved, -moved)])
-        squares[overlaps] = np.inf
+        squares = found @ self.patches.T
+        squares *= -2
+        squares += np.einsum("ij,ij->i", found, found)[:, None]
+        squares += np.einsum("ij,ij->i", self.patches, self.patches)
+        squares[self._list_near(0, image, places) & self._list_near(1, image, places)] = np.inf
         return np.sqrt(np.maximum(squares.min(axis=1), 0) / found.shape[1])
 
-    def _is_near(self, gaps: Indices, side: int) -> Mask:
-        gaps = gaps % np.int16(side)
-        return (gaps < self.size) | (gaps > side - self.size)
+    def _list_near(self, axis: int, image: Floats, places: Indices) -> Mask:
+        """Which of the patches (n, m) lie along an axis where each place is, or where it was before it was moved."""
+        side = image.shape[axis]
+        moved = self.moved[axis] if self.moved else side // 2
+        gaps = np.arange(side, dtype=np.intp)
+        is_near = np.minimum(gaps, side - gaps) < self.size
+        is_near |= np.roll(is_near, moved) | np.roll(is_near, -moved)
+        moved_by = np.lib.stride_tricks.sliding_window_view(np.tile(is_near, 2), side)  # it is the same mirrored
+        return np.take(moved_by[-places[:, axis] % side], self.corners[:, axis], axis=1)

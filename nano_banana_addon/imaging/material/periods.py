@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ..arrays import Floats
-from .periodic import THREADS, average, average_channels, measure_slopes
+from .periodic import THREADS, average, average_channels, measure_slopes, work_in_strips
 
 #: Of a side: how much may be cut off, and how much may be added. What is added lies beyond the joins.
 _MOST_CUT, _MOST_ADDED = 0.16, 0.08
@@ -70,11 +70,15 @@ def _restore_detail(scaled: Floats, image: Floats) -> Floats:
     wanted, found = (measure_slopes(_cut_middle(each)) for each in (image, scaled))
     if found >= wanted:
         return scaled
-    fine = scaled - _blur(scaled)
+    fine = _list_fine(scaled)
     steeper = measure_slopes(_cut_middle(scaled) + _cut_middle(fine))
-    amount = min((wanted - found) / max(steeper - found, 1e-9), _SHARPEST)
-    fine *= np.float32(amount)
-    fine += scaled
+    amount = np.float32(min((wanted - found) / max(steeper - found, 1e-9), _SHARPEST))
+
+    def work(rows: slice) -> None:
+        fine[rows] *= amount
+        fine[rows] += scaled[rows]
+
+    work_in_strips(len(fine), work)
     return fine
 
 
@@ -83,15 +87,23 @@ def _cut_middle(image: Floats) -> Floats:
     return image[rows, columns]
 
 
-def _blur(image: Floats) -> Floats:
-    """An image blurred by the binomial of three pixels each way."""
-    for axis in (0, 1):
-        last = image.shape[axis] - 1
-        doubled = np.concatenate([image.take([last], axis), image, image.take([0], axis)], axis)
-        pairs = doubled[1:] + doubled[:-1] if axis == 0 else doubled[:, 1:] + doubled[:, :-1]
-        fours = pairs[1:] + pairs[:-1] if axis == 0 else pairs[:, 1:] + pairs[:, :-1]
-        image = (fours / 4).astype(np.float32, copy=False)
-    return image
+def _list_fine(image: Floats) -> Floats:
+    """What an image loses that is blurred by the binomial of three pixels each way."""
+    fine = np.empty_like(image)
+    around = np.concatenate([image[-1:], image, image[:1]])
+
+    def work(rows: slice) -> None:
+        near = around[rows.start : rows.stop + 2]
+        fours = near[:-2] + near[2:]
+        fours += 2 * near[1:-1]
+        wide = np.concatenate([fours[:, -1:], fours, fours[:, :1]], axis=1)
+        sixteens = wide[:, :-2] + wide[:, 2:]
+        sixteens += 2 * fours
+        sixteens /= 16
+        np.subtract(image[rows], sixteens, out=fine[rows])
+
+    work_in_strips(len(image), work)
+    return fine
 
 
 def _find_periods(image: Floats) -> tuple[_Period, _Period]:

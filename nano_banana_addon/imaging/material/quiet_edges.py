@@ -56,8 +56,8 @@ def _score(image: Floats, rows: Indices, columns: Indices, limits: tuple[float, 
     """By how much the worst figure of each row that is tried, and of each column, is above its limit."""
     by_row, by_column = _score_novelty(image, rows, columns, limits)
     for scale, small in list_scales(image):
-        for places, scores, turned in ((columns, by_column, small), (rows, by_row, small.transpose(1, 0, 2))):
-            np.maximum(scores, list_steps(turned, _PARTS)[places // scale - 1] / limits[0], out=scores)
+        for axis, places, scores in ((1, columns, by_column), (0, rows, by_row)):
+            np.maximum(scores, list_steps(small, axis, _PARTS)[places // scale - 1] / limits[0], out=scores)
     return by_row, by_column
 
 

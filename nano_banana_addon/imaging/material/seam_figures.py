@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import Doubles, Floats, Indices
 from . import patches
-from .periodic import average, average_channels
+from .periodic import average
 
 _SCALES = (1, 4, 16)
 _WINDOWS = 16
@@ -49,7 +49,7 @@ def measure_fixed_seams(image: Floats) -> SeamFigures:
     """
     steps: list[float] = []
     for _, small in list_scales(image):
-        for lines in (list_steps(small), list_steps(small.transpose(1, 0, 2))):
+        for lines in (list_steps(small, axis) for axis in (1, 0)):
             steps.append(float(lines[-1] / max(np.quantile(lines[:-1], _VISIBLE), 1)))
     return SeamFigures(max(steps, default=0.0), *measure_novelty(image))
 
@@ -58,10 +58,8 @@ def measure_step(image: Floats) -> float:
     """The largest step over the seams of an image (height, width, channels), to the 99th percentile inside.
 
     Of means over windows a sixteenth of a side long."""
-    steps = [0.0]
-    for _, small in list_scales(image):
-        steps += [_measure_lines(small), _measure_lines(small.transpose(1, 0, 2))]
-    return max(steps)
+    found = [list_steps(small, axis)[-1] for _, small in list_scales(image) for axis in (1, 0)]
+    return float(max(found, default=0.0))
 
 
 def list_scales(image: Floats) -> list[tuple[int, Floats]]:
@@ -75,27 +73,32 @@ def list_scales(image: Floats) -> list[tuple[int, Floats]]:
     return found
 
 
-def _measure_lines(image: Floats) -> float:
-    """The step between the last and the first column."""
-    return float(list_steps(image)[-1])
+def list_steps(image: Floats, axis: int, parts: int = 1) -> Floats:
+    """The largest step of the windows from each line along an axis (n,) to the next, to what is usual inside.
 
-
-def list_steps(image: Floats, parts: int = 1) -> Floats:
-    """The largest step of the windows from each column (width,) to the next, to what is usual inside.
-
-    `image` (height, width, channels). With more `parts` also of the windows that begin at a part of another:
-    wherever the image may begin.
+    `image` (height, width, channels); axis 1 has columns as its lines. With more `parts` also of the windows that begin
+    at a part of another: wherever the image may begin.
     """
     differences = np.empty_like(image)
-    np.subtract(image[:, 1:], image[:, :-1], out=differences[:, :-1])
-    np.subtract(image[:, 0], image[:, -1], out=differences[:, -1])
-    differences = average_channels(np.abs(differences, out=differences))
-    parts = min(parts, len(differences) // _WINDOWS)
-    length = len(differences) // (_WINDOWS * parts)
-    short = differences[: length * _WINDOWS * parts].reshape(_WINDOWS * parts, length, -1).mean(axis=1)
+    lines, found = np.moveaxis(image, axis, 0), np.moveaxis(differences, axis, 0)
+    np.subtract(lines[1:], lines[:-1], out=found[:-1])
+    np.subtract(lines[0], lines[-1], out=found[-1])
+    np.abs(differences, out=differences)
+    parts = min(parts, image.shape[1 - axis] // _WINDOWS)
+    short = _average_windows(differences, axis, _WINDOWS * parts)
     windows = np.sum([np.roll(short, -part, axis=0) for part in range(parts)], axis=0) / parts
     usual = float(np.percentile(windows[:, :-1], 99))
     return np.asarray(windows.max(axis=0) / max(usual, _NOTHING), np.float32)
+
+
+def _average_windows(image: Floats, axis: int, count: int) -> Floats:
+    """The means (count, n) of the parts of each line along an axis of an image (height, width, channels)."""
+    height, width, channels = image.shape
+    length = image.shape[1 - axis] // count
+    if axis == 0:
+        return image[:, : length * count].reshape(height, count, length * channels).mean(axis=2).T
+    lines = image[: length * count].reshape(count, length, width * channels).mean(axis=1)
+    return lines.reshape(count, width, channels).mean(axis=2)
 
 
 def measure_novelty(image: Floats) -> tuple[float, float]:

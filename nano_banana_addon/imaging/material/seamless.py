@@ -18,7 +18,7 @@ from .periodic import THREADS, measure_slopes, remove_gradients, shrink
 from .periods import Fitted, fit_periods
 from .quiet_edges import find_quiet_edges
 from .seam_figures import measure_changes, measure_seams, measure_step
-from .seams import join_by_blend, join_by_cut
+from .seams import Shifts, join_by_blend, join_by_cut
 
 _DETAIL = (0.97, 1.08)
 _CHANGED = (1.15, 1.25)  # novelties inside: a brick beside another than before is no seam, a broken one is
@@ -66,6 +66,14 @@ class _Trial(NamedTuple):
         return max(self.seams, self.detail)
 
 
+class _Joined(NamedTuple):
+    """An image that was joined inside, the weights of its cuts, and its detail in parts of the original's."""
+
+    image: Floats
+    weights: Weights
+    detail: float
+
+
 def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _: None) -> Seamless:
     """An image (height, width, 3), sRGB 0 ... 1, that repeats both ways.
 
@@ -91,11 +99,13 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
                 break
     chosen = min(trials, key=lambda name: trials[name].worst)
     on_progress(0.7)
-    fitted = fitting.result() if fitting and chosen in _JOINS else None
-    weights, unjoined = trials[chosen].weights, fitted.image if fitted else None
-    result = _WHOLE[chosen](image) if fitted is None else _join(chosen, fitted, image, weights)[0]
-    result = np.clip(result, 0, 1)
-    return Seamless(result, chosen, measure_detail(result, image), unjoined, trials[chosen].seams)
+    if not fitting or chosen not in _JOINS:
+        result = np.clip(_WHOLE[chosen](image), 0, 1)
+        return Seamless(result, chosen, measure_detail(result, image), None, trials[chosen].seams)
+    fitted = fitting.result()
+    joined = _join(chosen, fitted, image, trials[chosen].weights)
+    result = np.clip(joined.image, 0, 1, out=joined.image)
+    return Seamless(result, chosen, joined.detail, fitted.image, trials[chosen].seams)
 
 
 def leave_seams(image: Floats) -> Seamless:
@@ -106,40 +116,50 @@ def leave_seams(image: Floats) -> Seamless:
 def measure_detail(image: Floats, original: Floats) -> float:
     """The relative slopes of an image (height, width, 3) in parts of those of the original, whatever its light."""
     with ThreadPoolExecutor(THREADS) as pool:
-        found, known = pool.map(measure_slopes, (image, original))
+        return _divide(*pool.map(measure_slopes, (image, original)))
+
+
+def _divide(found: float, known: float) -> float:
     return found / known if known else 1.0
 
 
-def _join(name: str, fitted: Fitted, original: Floats, weights: Weights | None = None) -> tuple[Floats, Weights]:
-    """A fitted image joined inside, and the weights of its cuts, chosen if none are given.
+def _join(name: str, fitted: Fitted, original: Floats, weights: Weights | None = None) -> _Joined:
+    """A fitted image joined inside. The weights of its cuts are chosen if none are given.
 
     It is cut again, with other aims, while that left too much or too little of the detail.
     """
-    even = remove_gradients(fitted.image, _BAND)
-    if name == "blend":
-        return join_by_blend(even, fitted.shifts), (0.0, 0.0)
-    weights = choose_weights(even, fitted.shifts) if weights is None else weights
-    joined = join_by_cut(even, fitted.shifts, weights)
-    detail = measure_detail(joined, original)
-    best, tried = (_exceed_detail(detail), joined, weights), {weights}
+    with ThreadPoolExecutor(1) as pool:
+        slopes = pool.submit(measure_slopes, original)
+        even = remove_gradients(fitted.image, _BAND)
+        if name == "blend":
+            blended = join_by_blend(even, fitted.shifts)
+            return _Joined(blended, (0.0, 0.0), _divide(measure_slopes(blended), slopes.result()))
+        weights = choose_weights(even, fitted.shifts) if weights is None else weights
+        best = _cut(even, fitted.shifts, weights, slopes.result())
+    detail, tried = best.detail, {weights}
     for power in _AIMS:
-        if best[0] <= 1:
+        if _exceed_detail(best.detail) <= 1:
             break
         others = choose_weights(even, fitted.shifts, max(detail, 0.5) ** -power)
         if others not in tried:
-            again = join_by_cut(even, fitted.shifts, others)
-            found = (_exceed_detail(measure_detail(again, original)), again, others)
-            best, tried = min(best, found, key=lambda each: each[0]), tried | {others}
-    return best[1], best[2]
+            again = _cut(even, fitted.shifts, others, slopes.result())
+            best, tried = min(best, again, key=lambda each: _exceed_detail(each.detail)), tried | {others}
+    return best
+
+
+def _cut(image: Floats, shifts: Shifts, weights: Weights, slopes: float) -> _Joined:
+    """An image joined by a cut; `slopes` are those of the original."""
+    joined = join_by_cut(image, shifts, weights)
+    return _Joined(joined, weights, _divide(measure_slopes(joined), slopes))
 
 
 def _try_join(name: str, original: Floats, fitted: Fitted) -> _Trial:
     """What a repair leaves to be seen whose seams are inside."""
-    tried, weights = _join(name, fitted, original)
-    changed = measure_changes(tried, remove_gradients(fitted.image, _BAND), fitted.shifts)
-    edges = find_quiet_edges(list_maps(tried), SEAM_LIMITS)
-    detail = _exceed_detail(measure_detail(tried, original))
-    return _Trial(max(changed[0] / _CHANGED[0], changed[1] / _CHANGED[1], edges.excess), detail, weights)
+    tried = _join(name, fitted, original)
+    changed = measure_changes(tried.image, remove_gradients(fitted.image, _BAND), fitted.shifts)
+    edges = find_quiet_edges(list_maps(tried.image), SEAM_LIMITS)
+    worst = max(changed[0] / _CHANGED[0], changed[1] / _CHANGED[1], edges.excess)
+    return _Trial(worst, _exceed_detail(tried.detail), tried.weights)
 
 
 def _try_whole(name: str, original: Floats) -> _Trial:

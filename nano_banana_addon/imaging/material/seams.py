@@ -9,8 +9,12 @@ import numpy as np
 
 from ..arrays import Floats
 from .cuts import Weights, draw_cut, join
+from .periodic import blur, resize_plane, shrink, work_in_strips
 
 _MIDDLE, _BLEND = 0.22, 0.1  # of the side, from the edge: the middle of a blend, and half its width
+_COARSE = 256  # pixels of the longer side, at which the slow band of a cut is computed
+_SLOW, _WIDE = 0.01, 0.015  # of the longer side: sigmas of the slow band, and of how it goes over
+_LITTLE = 10 / 255
 
 #: By how many columns and rows an image is moved so that its middle covers its edges: about half of them.
 Shifts = tuple[int, int]
@@ -21,8 +25,39 @@ def join_by_cut(image: Floats, shifts: Shifts, weights: Weights) -> Floats:
 
     Source: Efros and Freeman, Image quilting, 2001; the cut across closes upon itself, so that it repeats, too.
     """
-    image = join(image, shifts[0], draw_cut(image, shifts[0], weights[0]))
-    return _turn(image, lambda turned: join(turned, shifts[1], draw_cut(turned, shifts[1], weights[1])))
+    image = _cut(image, shifts[0], weights[0])
+    return _turn(image, lambda turned: _cut(turned, shifts[1], weights[1]))
+
+
+def _cut(inner: Floats, shift: int, weight: float) -> Floats:
+    """Joined along a cut; what differs little and slowly goes over from one layer to the other in a wide band.
+
+    Source: Burt and Adelson, A multiresolution spline, 1983, with two bands. A faint edge on plain ground is seen, but
+    of what differs much it hides where a shape ends, and beyond it would be a halo.
+    """
+    share = draw_cut(inner, shift, weight)
+    joined = join(inner, shift, share)
+    slow, wide = _list_slow(inner, shift), shrink(share[..., None], _COARSE)[..., 0]
+    size = share.shape[::-1]
+    wide = resize_plane(blur(wide, _WIDE * max(wide.shape)), size)
+    planes = [resize_plane(slow[..., channel], size) for channel in range(slow.shape[2])]
+
+    def work(rows: slice) -> None:
+        change = wide[rows] - share[rows]
+        for channel, plane in enumerate(planes):
+            joined[rows, :, channel] += change * plane[rows]
+
+    work_in_strips(len(joined), work)
+    return joined
+
+
+def _list_slow(inner: Floats, shift: int) -> Floats:
+    """What differs slowly and little between an image and the same moved, at a small size (height, width, channels)."""
+    coarse = shrink(inner - np.roll(inner, shift, axis=1), _COARSE)
+    side = max(coarse.shape)
+    slow = np.stack([blur(coarse[..., channel], _SLOW * side) for channel in range(coarse.shape[2])], axis=-1)
+    slow *= np.exp(-((np.abs(slow).max(axis=2, keepdims=True) / _LITTLE) ** 2))
+    return slow
 
 
 def join_by_blend(image: Floats, shifts: Shifts) -> Floats:

@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 
 from ..arrays import Floats, Reals
-from .periodic import average
+from .periodic import average, average_channels
 
 #: The brightness (sRGB, of 255) of surfaces that are no metal, and of bare metals.
-_OTHERS, _METALS = (30, 240), (180, 255)
+_OTHERS, _DARKEST_METAL = (30, 240), 180
 _SMOOTHEST = 0.03
 #: Of a picture rather than a surface: how much its large parts differ, of 1, and of all differences in it.
 _CELLS, _FAR, _MOST = 4, 0.1, 0.6
@@ -19,10 +19,10 @@ _CELLS, _FAR, _MOST = 4, 0.1, 0.6
 
 def measure_valid(colour: Floats, metallic: Reals, roughness: Reals) -> float:
     """The part of the pixels that is valid: colour (height, width, 3) sRGB 0 ... 1, the others (height, width)."""
-    brightness = colour.mean(axis=2) * 255
-    is_metal = metallic > 0.5
-    low, high = (np.where(is_metal, metal, other) for metal, other in zip(_METALS, _OTHERS, strict=True))
-    is_valid = (brightness >= low) & (brightness <= high) & (roughness >= _SMOOTHEST)
+    brightness = average_channels(colour) * 255
+    low, high = _OTHERS
+    is_valid = np.where(metallic > 0.5, brightness >= _DARKEST_METAL, (brightness >= low) & (brightness <= high))
+    is_valid &= roughness >= _SMOOTHEST
     is_valid &= (metallic < 0.1) | (metallic > 0.9)
     return float(is_valid.mean())
 

@@ -21,7 +21,7 @@ from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.texture import add_view, job, rebake, unseen
 from nano_banana_addon.features.texture.job import TextureResult
 from nano_banana_addon.features.texture.plan import TexturePlan
-from nano_banana_addon.imaging.formats.deep_png import write_deep
+from nano_banana_addon.imaging.formats.png import write_deep
 from tests.oracle import painter
 from tests.support.metrics import psnr
 from tests.support.tiles import spread_over_tiles

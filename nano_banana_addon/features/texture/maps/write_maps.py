@@ -103,12 +103,12 @@ def _write_map(texels: Pixels | NDArray[np.uint16], path: Path, generation: Gene
     """Write a map (h, w, 3 or 4) or (h, w), uint8 or uint16. Its XMP states that it was made from a model's images."""
     from PIL import Image
 
-    from ....imaging.formats import deep_png, xmp
+    from ....imaging.formats import png, xmp
 
     request = generation.request
     origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
     metadata = xmp.packet(origin, prompt=request.prompt, model=request.model, source=generation.id)
     if texels.dtype == np.uint16:
-        deep_png.write_deep(texels.astype(np.uint16, copy=False), path, metadata)
+        png.write_deep(texels.astype(np.uint16, copy=False), path, metadata)
     else:
         xmp.write_derived(Image.fromarray(np.ascontiguousarray(texels)), path, metadata)

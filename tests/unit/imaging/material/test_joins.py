@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nano_banana_addon.imaging.material.cuts import choose_weights, find_closed_paths
+from nano_banana_addon.imaging.material.periodic import blur
 from nano_banana_addon.imaging.material.periods import fit_periods
 from nano_banana_addon.imaging.material.seamless import make_seamless, measure_detail
 from nano_banana_addon.imaging.material.seams import join_by_cut
@@ -95,3 +96,12 @@ def test_a_path_runs_along_a_row_where_that_costs_less():
     (path,) = find_closed_paths(errors)
     assert list(path[1:4]) == [5, 5, 5]
     assert list(path[4:7]) == [20, 20, 20]
+
+
+def test_no_faint_edge_shows_where_plain_ground_is_cut():
+    side = 512
+    slow = 0.04 * np.cos(2 * np.pi * (np.arange(side) / side - 0.2))  # no cut lies where both layers are as bright
+    ground = 0.5 + slow + np.random.default_rng(3).normal(0, 0.003, (side, side))
+    image = ground[..., None].repeat(3, axis=2).astype(np.float32)
+    joined = blur(join_by_cut(image, (side // 2, side // 2), (0.0, 0.0))[..., 0], 2.0)
+    assert np.abs(joined - np.roll(joined, 1, axis=1)).max() < 8 * np.abs(np.diff(slow)).max()
