@@ -216,7 +216,7 @@ def draw_view(
         replace(weighting, weight=view_pass.painted_view.weight)
     )  # held: bound, it is not kept alive
     shader.bind()
-    shader.uniform_block("view", block)
+    shader.uniform_block("view_block", block)
     shader.uniform_sampler("picture", view_pass.picture)
     shader.uniform_sampler("distances", view_pass.distances)
     shader.uniform_sampler("borders", view_pass.borders)

@@ -111,6 +111,7 @@ vec3 mix_colours(vec3 rgb) {
 #: One view's colours and weight at a texel: all of the picture, or one of its bands.
 PROJECT_MAIN = """
 void main() {
+  load_view();
   ivec2 texel = ivec2(gl_FragCoord.xy);
   vec4 stored = texelFetch(places, texel, 0);
   vec3 right = dFdx(stored.xyz), up = dFdy(stored.xyz);

@@ -30,6 +30,19 @@ struct ViewData {
 };
 """
 
+#: The vectors of `ViewData`, as inputs that are the same at each pixel of a full-screen shader. Software renderers check
+#: the bounds of a uniform buffer at each pixel and for each number that is read from it: more than half of all the time.
+_VIEW_VECTORS = {f"view_clip_{n}": f"clip[{n}]" for n in range(4)} | {
+    f"view_{name}": name
+    for name in ("eye", "forward", "sizes", "frontal", "edges", "across", "up", "red", "green", "blue")
+}
+#: What a fragment shader's main() calls first.
+_LOAD_VIEW = (
+    "ViewData view;\nvoid load_view() {\n"
+    + "".join(f"  view.{member} = {name};\n" for name, member in _VIEW_VECTORS.items())
+    + "}\n"
+)
+
 DISTANCE_VERTEX = """
 void main() {
   gl_Position = view.clip * vec4(position, 1.0);
@@ -47,6 +60,11 @@ vec3 unpack(float value) {
 """
 
 FULL_VERTEX = "void main() { gl_Position = vec4(position, 0.0, 1.0); }"
+_FULL_VERTEX_WITH_VIEW = (
+    "void main() {\n  gl_Position = vec4(position, 0.0, 1.0);\n"
+    + "".join(f"  {name} = view_block.{member};\n" for name, member in _VIEW_VECTORS.items())
+    + "}\n"
+)
 
 #: Depth that is a linear function of the pixel on any plane, so that second differences measure jumps and folds only.
 PLANE_DEPTH = """
@@ -60,6 +78,7 @@ float pixel_step(float depth) { return view.forward.w * (is_flat_view() ? 1.0 : 
 JUMP_FRAGMENT = """
 #define JUMP 4.0  /* in pixel widths: a fold between two visible faces stays below, an occlusion above */
 void main() {
+  load_view();
   ivec2 base = ivec2(gl_FragCoord.xy) * 2 - 1;
   ivec2 last = ivec2(view.sizes.zw) - 1;
   float q[16];
@@ -121,6 +140,7 @@ void main() {
 #: the colour: an antialiased edge holds some of what is behind.
 BORDER_FRAGMENT = """
 void main() {
+  load_view();
   ivec2 cell = ivec2(gl_FragCoord.xy);
   ivec2 last = textureSize(jumps, 0) - 1;
   float jump = 0.0;
@@ -166,11 +186,21 @@ void main() {
 """
 
 
-def create_view_info() -> GPUShaderCreateInfo:
-    """The description of a shader that has the uniform block `view`."""
+def create_view_info(name: str = "view") -> GPUShaderCreateInfo:
+    """The description of a shader that has the uniform block of a view under this name."""
     info = GPUShaderCreateInfo()
     info.typedef_source(VIEW_STRUCT)
-    info.uniform_buf(0, "ViewData", "view")
+    info.uniform_buf(0, "ViewData", name)
+    return info
+
+
+def _create_full_screen_view_info() -> GPUShaderCreateInfo:
+    """The same, for fragment shaders that call `load_view` and then read `view`; the block is `view_block`."""
+    info = create_view_info("view_block")
+    interface = GPUStageInterfaceInfo("view_between")
+    for name in _VIEW_VECTORS:
+        interface.flat("VEC4", name)
+    info.vertex_out(interface)
     return info
 
 
@@ -197,8 +227,11 @@ def create_full_screen_shader(
     constants: tuple[tuple[str, str], ...] = (),
     second_result: tuple[str, str] | None = None,
 ) -> GPUShader:
-    """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output."""
-    info = create_view_info() if with_view else GPUShaderCreateInfo()
+    """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output.
+
+    `with_view`: its main() calls `load_view()` first, and it takes the uniform block `view_block`.
+    """
+    info = _create_full_screen_view_info() if with_view else GPUShaderCreateInfo()
     for slot, name in enumerate(textures):
         info.sampler(slot, "FLOAT_2D", name)
     for kind, name in constants:
@@ -207,8 +240,8 @@ def create_full_screen_shader(
     info.fragment_out(0, *result)
     if second_result is not None:
         info.fragment_out(1, *second_result)
-    info.vertex_source(FULL_VERTEX)
-    info.fragment_source(source)
+    info.vertex_source(_FULL_VERTEX_WITH_VIEW if with_view else FULL_VERTEX)
+    info.fragment_source((_LOAD_VIEW if with_view else "") + source)
     return create_from_info(info)
 
 

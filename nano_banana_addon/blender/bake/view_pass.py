@@ -221,7 +221,7 @@ def _draw_coarse(view_pass: ViewPass) -> GPUTexture:
     shader = cell_shader()
     with draw_into([cells, depths]):
         shader.bind()
-        shader.uniform_block("view", block)
+        shader.uniform_block("view_block", block)
         shader.uniform_float("cell_count", size)
         for name in ("picture", "distances", "borders"):
             shader.uniform_sampler(name, getattr(view_pass, name))
@@ -241,7 +241,7 @@ def run_full_screen(
     with draw_into([target]):
         shader.bind()
         if block is not None:
-            shader.uniform_block("view", block)
+            shader.uniform_block("view_block", block)
         for name, texture in textures.items():
             shader.uniform_sampler(name, texture)
         batch.draw(shader)
