@@ -80,7 +80,6 @@ JUMP_FRAGMENT = """
 void main() {
   load_view();
   ivec2 base = ivec2(gl_FragCoord.xy) * 2 - 1;
-  ivec2 last = ivec2(view.sizes.zw) - 1;
   float q[16];
   for (int k = 0; k < 4; k++) {  /* what lies beyond the frame does not matter: the border refuses its edge anyway */
     ivec2 part = ivec2(k % 2, k / 2) * 2;
@@ -98,7 +97,7 @@ void main() {
     float bend = max(abs(q[c - 1] + q[c + 1] - 2.0 * q[c]), abs(q[c - 4] + q[c + 4] - 2.0 * q[c]));
     bend = max(bend, max(abs(q[c - 5] + q[c + 5] - 2.0 * q[c]), abs(q[c - 3] + q[c + 3] - 2.0 * q[c])));
     worst = max(worst, bend / allowed);
-    if (texelFetch(distances, clamp(base + ivec2(c % 4, c / 4), ivec2(0), last), 0).r > 1.0e29) { worst = 2.0; }
+    if (is_flat_view() ? q[c] > 1.0e29 : q[c] < 1.0e-29) { worst = 2.0; }  /* nothing there */
   }
   jump = worst > 1.0 ? 1.0 : 0.0;
 }
@@ -109,15 +108,11 @@ NEAR_ACROSS_FRAGMENT = """
 #define REACH 4
 void main() {
   ivec2 cell = ivec2(gl_FragCoord.xy);
-  ivec2 last = textureSize(jumps, 0) - 1;
+  vec2 size = vec2(textureSize(jumps, 0));
   float nearest = float(REACH);
   for (int d = -REACH; d <= REACH; d++) {
-    ivec2 at = (cell + ivec2(d, 0)) * 2;
-    float found = 0.0;
-    for (int k = 0; k < 4; k++) {
-      found = max(found, texelFetch(jumps, clamp(at + ivec2(k % 2, k / 2), ivec2(0), last), 0).r);
-    }
-    if (found > 0.5) { nearest = min(nearest, abs(float(d))); }
+    vec4 found = textureGather(jumps, clamp(vec2((cell + ivec2(d, 0)) * 2 + 1), vec2(1.0), size - 1.0) / size);
+    if (any(greaterThan(found, vec4(0.5)))) { nearest = min(nearest, abs(float(d))); }
   }
   near = nearest;
 }
@@ -142,26 +137,22 @@ BORDER_FRAGMENT = """
 void main() {
   load_view();
   ivec2 cell = ivec2(gl_FragCoord.xy);
-  ivec2 last = textureSize(jumps, 0) - 1;
-  float jump = 0.0;
-  for (int k = 0; k < 9; k++) {
-    ivec2 at = cell + ivec2(k % 3, k / 3) - 1;
-    jump = max(jump, texelFetch(jumps, clamp(at, ivec2(0), last), 0).r);
-  }
-  vec2 spot = (vec2(cell) + 0.5) * 0.5 - 0.5;
-  ivec2 corner = ivec2(floor(spot));
-  vec2 f = spot - floor(spot);
-  last = textureSize(near, 0) - 1;
-  vec4 n;
+  vec2 size = vec2(textureSize(jumps, 0));
+  vec4 jump = vec4(0.0);  /* in the 3 x 3 cells around, by the four corners where they meet */
   for (int k = 0; k < 4; k++) {
-    n[k] = texelFetch(near, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r;
+    vec2 meeting = clamp(vec2(cell + ivec2(k % 2, k / 2)), vec2(1.0), size - 1.0);
+    jump = max(jump, textureGather(jumps, meeting / size));
   }
-  float cells = mix(mix(n.x, n.y, f.x), mix(n.z, n.w, f.x), f.y);
+  size = vec2(textureSize(near, 0));
+  vec2 spot = clamp((vec2(cell) + 0.5) * 0.5 - 0.5, vec2(0.0), size - 1.0);
+  vec2 corner = min(floor(spot), size - 2.0), f = spot - corner;
+  vec4 n = textureGather(near, (corner + 1.0) / size);
+  float cells = mix(mix(n.w, n.z, f.x), mix(n.x, n.y, f.x), f.y);
   vec2 here = (vec2(cell) + 0.5) * 2.0;
   vec2 inside = min(here, view.sizes.zw - here) - 2.0;
   float pixels = min(4.0 * cells, min(inside.x, inside.y));
   float t = clamp(pixels / view.edges.x, 0.0, 1.0);
-  border = jump > 0.5 || min(inside.x, inside.y) <= 0.0 ? -1.0 : t * t * (3.0 - 2.0 * t) * 0.99 + 0.01;
+  border = any(greaterThan(jump, vec4(0.5))) || min(inside.x, inside.y) <= 0.0 ? -1.0 : t * t * (3.0 - 2.0 * t) * 0.99 + 0.01;
 }
 """
 
