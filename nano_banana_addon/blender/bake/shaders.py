@@ -30,8 +30,8 @@ struct ViewData {
 };
 """
 
-#: The vectors of `ViewData`, as inputs that are the same at each pixel of a full-screen shader. Software renderers check
-#: the bounds of a uniform buffer at each pixel and for each number that is read from it: more than half of all the time.
+#: The vectors of `ViewData`, as inputs that are the same at each pixel of a full-screen shader. Software renderers
+#: check bounds at each pixel for each number that is read from a uniform buffer: more than half of all the time.
 _VIEW_VECTORS = {f"view_clip_{n}": f"clip[{n}]" for n in range(4)} | {
     f"view_{name}": name
     for name in ("eye", "forward", "sizes", "frontal", "edges", "across", "up", "red", "green", "blue")
@@ -150,9 +150,10 @@ void main() {
   float cells = mix(mix(n.w, n.z, f.x), mix(n.x, n.y, f.x), f.y);
   vec2 here = (vec2(cell) + 0.5) * 2.0;
   vec2 inside = min(here, view.sizes.zw - here) - 2.0;
+  bool is_refused = any(greaterThan(jump, vec4(0.5))) || min(inside.x, inside.y) <= 0.0;
   float pixels = min(4.0 * cells, min(inside.x, inside.y));
   float t = clamp(pixels / view.edges.x, 0.0, 1.0);
-  border = any(greaterThan(jump, vec4(0.5))) || min(inside.x, inside.y) <= 0.0 ? -1.0 : t * t * (3.0 - 2.0 * t) * 0.99 + 0.01;
+  border = is_refused ? -1.0 : t * t * (3.0 - 2.0 * t) * 0.99 + 0.01;
 }
 """
 
