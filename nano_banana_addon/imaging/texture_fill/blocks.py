@@ -82,7 +82,9 @@ def _write_blocks(target: Pixels, where: Mask, values: Reals, linked: Mask, bloc
         levels: list[Reals] = []
         for line in (rows, _step(rows, -1, values.shape[0]), _step(rows, 1, values.shape[0])):
             link = linked[0, line, np.minimum(columns, near)]
-            levels.append(_mix(flat.take(line * width + columns, 0), flat.take(line * width + near, 0), link, across))
+            own: Reals = flat[line * width + columns]
+            other: Reals = flat[line * width + near]
+            levels.append(_mix(own, other, link, across))
         for dy in range(side):
             down = (dy + 0.5) / side - 0.5
             link = linked[1, np.minimum(rows, _step(rows, down, values.shape[0])), columns]
