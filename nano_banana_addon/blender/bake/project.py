@@ -9,13 +9,13 @@ the weights are one everywhere, so white views give a white map.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture
 
-from ...imaging.arrays import Floats, Mask, Pixels
+from ...imaging.arrays import Doubles, Floats, Mask, Pixels
 from ..host.progress_steps import ProgressStep
 from .batches import full_batch
 from .project_shader import (
@@ -24,6 +24,7 @@ from .project_shader import (
     Band,
     Sampling,
     count_shader,
+    least_shader,
     normal_shader,
     place_shader,
     project_shader,
@@ -37,6 +38,10 @@ from .view_uniforms import Weighting
 
 #: Small enough for the processor's cache, where the GPU is software.
 STRIP_TEXELS = 4096 * 256
+#: Beside the best view of a tile, what another can weigh at most to be drawn before it is known what they all see.
+_FIRST_SHARE = 1 / 16
+#: What views of this share would change is a hundredth of a level of 255.
+_NEGLIGIBLE_SHARE = 2.0**-15
 
 
 def cut_strips(size: tuple[int, int], texels: int) -> Iterator[Strip]:
@@ -68,7 +73,7 @@ class Texels:
 def draw_texels(batch: GPUBatch, size: tuple[int, int]) -> Texels:
     """Draw a surface at its place in a map of `size` (width, height)."""
     texels = _create_texels(size)
-    _fill_texels(texels, batch, size[1], (0, size[1]))
+    _draw_texels(texels, batch, size[1], (0, size[1]))
     return texels
 
 
@@ -80,46 +85,93 @@ def project_views(
     `poses` gives the tiles of the surface in each of its poses, and the views that saw it so. Works on `strip_texels`
     at a time, which take 60 bytes of the GPU's memory each; one step for each strip.
     """
-    first_tiles = next(iter(poses))
-    width, height = first_tiles.size
+    shapes = [_Pose.measure(tiles, passes, weighting) for tiles, passes in poses.items()]
+    name, (width, height) = shapes[0].tiles.name, shapes[0].tiles.size
     result = np.empty((height, width, 4), np.uint8)
-    facing = [
-        [t.find_facing(each.matrices, each.picture_height, both_sides=weighting.both_sides) for each in passes]
-        for t, passes in poses.items()
-    ]
-    two_bands = all(each.bands is not None for passes in poses.values() for each in passes)
+    two_bands = all(each.bands is not None for shape in shapes for each in shape.passes)
     buffers: _StripBuffers | None = None
-    for first, rows in cut_strips(first_tiles.size, strip_texels):
-        yield first / height, f"Projecting onto {first_tiles.name}"
+    for first, rows in cut_strips((width, height), strip_texels):
+        yield first / height, f"Projecting onto {name}"
         buffers = buffers or _StripBuffers.allocate((width, rows), two_bands=two_bands)
-        for band in (Band.COARSE, Band.FINE) if two_bands else (Band.WHOLE,):
-            with draw_into([buffers.target(band)]) as frame:
-                frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-            for (tiles, passes), view_tiles in zip(poses.items(), facing, strict=True):
-                if band is not Band.FINE or len(poses) > 1:  # else they are those of the coarse band
-                    _fill_texels(buffers.texels, tiles.triangle_batch((first, rows)), height, (first, rows))
-                _add_views(buffers, tiles, zip(passes, view_tiles, strict=True), weighting, (first, rows), band)
+        _draw_strip(buffers, shapes, weighting, (first, rows))
         _resolve(buffers)
         row_count = min(rows, height - first)
         result[height - first - row_count : height - first] = read_texture(buffers.colours)[:row_count][::-1]
     return result
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pose:
+    """A pose of the surface, the views that saw it so, and what each may see of each tile.
+
+    `most` (views, tiles) float64: the largest weight that a view can have in a tile, 0 where it sees nothing.
+    """
+
+    tiles: Tiles
+    passes: Sequence[ViewPass]
+    facing: Sequence[FacingTiles]
+    most: Doubles
+
+    @classmethod
+    def measure(cls, tiles: Tiles, passes: Sequence[ViewPass], weighting: Weighting) -> _Pose:
+        least, both_sides = weighting.least_cosine, weighting.both_sides
+        facing = [tiles.find_facing(p.matrices, p.picture_height, least, both_sides=both_sides) for p in passes]
+        most = [p.limit_weights(found.most, weighting) for p, found in zip(passes, facing, strict=True)]
+        return cls(tiles, passes, facing, np.stack(most))
+
+
+def _draw_strip(buffers: _StripBuffers, shapes: Sequence[_Pose], weighting: Weighting, strip: Strip) -> None:
+    """Add up all views, the best of each tile first: what they weigh tells which of the others matter there."""
+    band, sums = (Band.WHOLE if buffers.details is None else Band.COARSE), buffers.sums
+    best = np.max([shape.most.max(axis=0) for shape in shapes], axis=0) * _FIRST_SHARE
+    _fill_texels(buffers.texels, shapes[0].tiles, strip)
+    _clear(sums)
+    _add_views(buffers, shapes, weighting, strip, band, [shape.most >= best for shape in shapes])
+    least = _measure_least_sums(buffers, shapes[0].tiles, strip)
+    rest = [(shape.most < best) & (shape.most > least * _NEGLIGIBLE_SHARE) for shape in shapes]
+    _add_views(buffers, shapes, weighting, strip, band, rest)
+    if buffers.details is not None:
+        _clear(buffers.details)
+        shares = [[[each.bands.least_share if each.bands else 0.0] for each in shape.passes] for shape in shapes]
+        fine = [shape.most >= least * share for shape, share in zip(shapes, shares, strict=True)]
+        _add_views(buffers, shapes, weighting, strip, Band.FINE, fine)
+
+
+def _clear(target: GPUTexture) -> None:
+    with draw_into([target]) as frame:
+        frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+
+
+def _measure_least_sums(buffers: _StripBuffers, tiles: Tiles, strip: Strip) -> Doubles:
+    """The least sum of weights that a texel of the surface has, by number of tile; infinite outside the strip."""
+    width, rows = buffers.texels.size
+    least = create_texture((-(-width // TILE), rows), "R32F")
+    run_full_screen(least_shader(), {"sums": buffers.sums, "places": buffers.texels.places}, least)
+    return tiles.find_least(read_texture(least), strip)
+
+
 def _add_views(
     buffers: _StripBuffers,
-    tiles: Tiles,
-    views: Iterable[tuple[ViewPass, FacingTiles]],
+    shapes: Sequence[_Pose],
     weighting: Weighting,
     strip: Strip,
     band: Band,
+    chosen: Sequence[Mask],
 ) -> None:
+    """Add a band of the views in those tiles that are `chosen` (views, tiles) for each pose."""
     sums = buffers.sums if band is Band.FINE else None
-    with draw_into([buffers.target(band)], blend="ADDITIVE_PREMULT"):
-        for each, facing_tiles in views:
-            for kind, numbers in ((ONE, facing_tiles.fine), (MEAN, facing_tiles.coarse)):
-                batch = tiles.square_batch(numbers, strip)
-                if batch is not None:
-                    draw_view(buffers.texels, each, weighting, batch, kind, band=band, sums=sums)
+    for shape, mask in zip(shapes, chosen, strict=True):
+        squares = [
+            (each, kind, batch)
+            for each, facing, own in zip(shape.passes, shape.facing, mask & (shape.most > 0), strict=True)
+            for kind, is_coarse in ((ONE, False), (MEAN, True))
+            if (batch := shape.tiles.square_batch(np.flatnonzero(own & (facing.is_coarse == is_coarse)), strip))
+        ]
+        if squares and len(shapes) > 1:
+            _fill_texels(buffers.texels, shape.tiles, strip)
+        with draw_into([buffers.target(band)], blend="ADDITIVE_PREMULT"):
+            for each, kind, batch in squares:
+                draw_view(buffers.texels, each, weighting, batch, kind, band=band, sums=sums)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +197,11 @@ def _create_texels(size: tuple[int, int]) -> Texels:
     return Texels(create_texture(size, "RGBA32F"), create_texture(size, "RGBA16F"))
 
 
-def _fill_texels(texels: Texels, batch: GPUBatch | None, height: int, strip: Strip) -> None:
+def _fill_texels(texels: Texels, tiles: Tiles, strip: Strip) -> None:
+    _draw_texels(texels, tiles.triangle_batch(strip), tiles.size[1], strip)
+
+
+def _draw_texels(texels: Texels, batch: GPUBatch | None, height: int, strip: Strip) -> None:
     """Draw what the texels of a strip of a map of `height` rows are."""
     shader = texel_shader()
     with draw_into([texels.places, texels.normals]) as frame:
@@ -216,7 +272,7 @@ def draw_view(
         replace(weighting, weight=view_pass.painted_view.weight)
     )  # held: bound, it is not kept alive
     shader.bind()
-    shader.uniform_block("view", block)
+    shader.uniform_block("view_block", block)
     shader.uniform_sampler("picture", view_pass.picture)
     shader.uniform_sampler("distances", view_pass.distances)
     shader.uniform_sampler("borders", view_pass.borders)

@@ -12,6 +12,7 @@ from gpu.types import GPUShader
 from .shader_text.coarse_band import BLUR_MAIN, CELL_MAIN
 from .shader_text.samples import READ_COARSE, SAMPLING
 from .shaders import PLANE_DEPTH, create_full_screen_shader, uv_shader_info
+from .tiles import TILE
 
 #: What shares are raised to for the fine band; the blur of the coarse one, in cells of a view.
 _FINE_POWER = 16.0
@@ -111,6 +112,7 @@ vec3 mix_colours(vec3 rgb) {
 #: One view's colours and weight at a texel: all of the picture, or one of its bands.
 PROJECT_MAIN = """
 void main() {
+  load_view();
   ivec2 texel = ivec2(gl_FragCoord.xy);
   vec4 stored = texelFetch(places, texel, 0);
   vec3 right = dFdx(stored.xyz), up = dFdy(stored.xyz);
@@ -141,6 +143,17 @@ void main() {
 #: Where texels lie in the world (less the origin), or what they face, and that there is a surface at all.
 PLACE_MAIN = "void main() { result = vec4(place, 1.0); }"
 NORMAL_MAIN = "void main() { result = vec4(normalize(shading_normal), 1.0); }"
+#: The least sum of weights that the surface has in a part of a row, as wide as a tile.
+LEAST_MAIN = """
+void main() {
+  ivec2 start = ivec2(gl_FragCoord.xy) * ivec2(TILE, 1);
+  least = 1.0e38;
+  for (int k = 0; k < min(TILE, textureSize(sums, 0).x - start.x); k++) {
+    ivec2 texel = start + ivec2(k, 0);
+    if (texelFetch(places, texel, 0).w > 0.0) { least = min(least, texelFetch(sums, texel, 0).a); }
+  }
+}
+"""
 #: How many triangles cover a texel's centre.
 COUNT_MAIN = "void main() { result = vec4(1.0); }"
 
@@ -185,6 +198,12 @@ def project_shader(
         with_view=True,
         constants=(("VEC2", "fine_share"),) if band is Band.FINE else (),
     )
+
+
+@lru_cache(maxsize=1)
+def least_shader() -> GPUShader:
+    """Finds the least sum of weights."""
+    return create_full_screen_shader(("sums", "places"), ("FLOAT", "least"), f"#define TILE {TILE}\n" + LEAST_MAIN)
 
 
 @lru_cache(maxsize=1)

@@ -30,6 +30,19 @@ struct ViewData {
 };
 """
 
+#: The vectors of `ViewData`, as inputs that are the same at each pixel of a full-screen shader. Software renderers
+#: check bounds at each pixel for each number that is read from a uniform buffer: more than half of all the time.
+_VIEW_VECTORS = {f"view_clip_{n}": f"clip[{n}]" for n in range(4)} | {
+    f"view_{name}": name
+    for name in ("eye", "forward", "sizes", "frontal", "edges", "across", "up", "red", "green", "blue")
+}
+#: What a fragment shader's main() calls first.
+_LOAD_VIEW = (
+    "ViewData view;\nvoid load_view() {\n"
+    + "".join(f"  view.{member} = {name};\n" for name, member in _VIEW_VECTORS.items())
+    + "}\n"
+)
+
 DISTANCE_VERTEX = """
 void main() {
   gl_Position = view.clip * vec4(position, 1.0);
@@ -47,6 +60,11 @@ vec3 unpack(float value) {
 """
 
 FULL_VERTEX = "void main() { gl_Position = vec4(position, 0.0, 1.0); }"
+_FULL_VERTEX_WITH_VIEW = (
+    "void main() {\n  gl_Position = vec4(position, 0.0, 1.0);\n"
+    + "".join(f"  {name} = view_block.{member};\n" for name, member in _VIEW_VECTORS.items())
+    + "}\n"
+)
 
 #: Depth that is a linear function of the pixel on any plane, so that second differences measure jumps and folds only.
 PLANE_DEPTH = """
@@ -60,8 +78,8 @@ float pixel_step(float depth) { return view.forward.w * (is_flat_view() ? 1.0 : 
 JUMP_FRAGMENT = """
 #define JUMP 4.0  /* in pixel widths: a fold between two visible faces stays below, an occlusion above */
 void main() {
+  load_view();
   ivec2 base = ivec2(gl_FragCoord.xy) * 2 - 1;
-  ivec2 last = ivec2(view.sizes.zw) - 1;
   float q[16];
   for (int k = 0; k < 4; k++) {  /* what lies beyond the frame does not matter: the border refuses its edge anyway */
     ivec2 part = ivec2(k % 2, k / 2) * 2;
@@ -79,7 +97,7 @@ void main() {
     float bend = max(abs(q[c - 1] + q[c + 1] - 2.0 * q[c]), abs(q[c - 4] + q[c + 4] - 2.0 * q[c]));
     bend = max(bend, max(abs(q[c - 5] + q[c + 5] - 2.0 * q[c]), abs(q[c - 3] + q[c + 3] - 2.0 * q[c])));
     worst = max(worst, bend / allowed);
-    if (texelFetch(distances, clamp(base + ivec2(c % 4, c / 4), ivec2(0), last), 0).r > 1.0e29) { worst = 2.0; }
+    if (is_flat_view() ? q[c] > 1.0e29 : q[c] < 1.0e-29) { worst = 2.0; }  /* nothing there */
   }
   jump = worst > 1.0 ? 1.0 : 0.0;
 }
@@ -90,15 +108,11 @@ NEAR_ACROSS_FRAGMENT = """
 #define REACH 4
 void main() {
   ivec2 cell = ivec2(gl_FragCoord.xy);
-  ivec2 last = textureSize(jumps, 0) - 1;
+  vec2 size = vec2(textureSize(jumps, 0));
   float nearest = float(REACH);
   for (int d = -REACH; d <= REACH; d++) {
-    ivec2 at = (cell + ivec2(d, 0)) * 2;
-    float found = 0.0;
-    for (int k = 0; k < 4; k++) {
-      found = max(found, texelFetch(jumps, clamp(at + ivec2(k % 2, k / 2), ivec2(0), last), 0).r);
-    }
-    if (found > 0.5) { nearest = min(nearest, abs(float(d))); }
+    vec4 found = textureGather(jumps, clamp(vec2((cell + ivec2(d, 0)) * 2 + 1), vec2(1.0), size - 1.0) / size);
+    if (any(greaterThan(found, vec4(0.5)))) { nearest = min(nearest, abs(float(d))); }
   }
   near = nearest;
 }
@@ -121,27 +135,25 @@ void main() {
 #: the colour: an antialiased edge holds some of what is behind.
 BORDER_FRAGMENT = """
 void main() {
+  load_view();
   ivec2 cell = ivec2(gl_FragCoord.xy);
-  ivec2 last = textureSize(jumps, 0) - 1;
-  float jump = 0.0;
-  for (int k = 0; k < 9; k++) {
-    ivec2 at = cell + ivec2(k % 3, k / 3) - 1;
-    jump = max(jump, texelFetch(jumps, clamp(at, ivec2(0), last), 0).r);
-  }
-  vec2 spot = (vec2(cell) + 0.5) * 0.5 - 0.5;
-  ivec2 corner = ivec2(floor(spot));
-  vec2 f = spot - floor(spot);
-  last = textureSize(near, 0) - 1;
-  vec4 n;
+  vec2 size = vec2(textureSize(jumps, 0));
+  vec4 jump = vec4(0.0);  /* in the 3 x 3 cells around, by the four corners where they meet */
   for (int k = 0; k < 4; k++) {
-    n[k] = texelFetch(near, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r;
+    vec2 meeting = clamp(vec2(cell + ivec2(k % 2, k / 2)), vec2(1.0), size - 1.0);
+    jump = max(jump, textureGather(jumps, meeting / size));
   }
-  float cells = mix(mix(n.x, n.y, f.x), mix(n.z, n.w, f.x), f.y);
+  size = vec2(textureSize(near, 0));
+  vec2 spot = clamp((vec2(cell) + 0.5) * 0.5 - 0.5, vec2(0.0), size - 1.0);
+  vec2 corner = min(floor(spot), size - 2.0), f = spot - corner;
+  vec4 n = textureGather(near, (corner + 1.0) / size);
+  float cells = mix(mix(n.w, n.z, f.x), mix(n.x, n.y, f.x), f.y);
   vec2 here = (vec2(cell) + 0.5) * 2.0;
   vec2 inside = min(here, view.sizes.zw - here) - 2.0;
+  bool is_refused = any(greaterThan(jump, vec4(0.5))) || min(inside.x, inside.y) <= 0.0;
   float pixels = min(4.0 * cells, min(inside.x, inside.y));
   float t = clamp(pixels / view.edges.x, 0.0, 1.0);
-  border = jump > 0.5 || min(inside.x, inside.y) <= 0.0 ? -1.0 : t * t * (3.0 - 2.0 * t) * 0.99 + 0.01;
+  border = is_refused ? -1.0 : t * t * (3.0 - 2.0 * t) * 0.99 + 0.01;
 }
 """
 
@@ -166,11 +178,21 @@ void main() {
 """
 
 
-def create_view_info() -> GPUShaderCreateInfo:
-    """The description of a shader that has the uniform block `view`."""
+def create_view_info(name: str = "view") -> GPUShaderCreateInfo:
+    """The description of a shader that has the uniform block of a view under this name."""
     info = GPUShaderCreateInfo()
     info.typedef_source(VIEW_STRUCT)
-    info.uniform_buf(0, "ViewData", "view")
+    info.uniform_buf(0, "ViewData", name)
+    return info
+
+
+def _create_full_screen_view_info() -> GPUShaderCreateInfo:
+    """The same, for fragment shaders that call `load_view` and then read `view`; the block is `view_block`."""
+    info = create_view_info("view_block")
+    interface = GPUStageInterfaceInfo("view_between")
+    for name in _VIEW_VECTORS:
+        interface.flat("VEC4", name)
+    info.vertex_out(interface)
     return info
 
 
@@ -197,8 +219,11 @@ def create_full_screen_shader(
     constants: tuple[tuple[str, str], ...] = (),
     second_result: tuple[str, str] | None = None,
 ) -> GPUShader:
-    """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output."""
-    info = create_view_info() if with_view else GPUShaderCreateInfo()
+    """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output.
+
+    `with_view`: its main() calls `load_view()` first, and it takes the uniform block `view_block`.
+    """
+    info = _create_full_screen_view_info() if with_view else GPUShaderCreateInfo()
     for slot, name in enumerate(textures):
         info.sampler(slot, "FLOAT_2D", name)
     for kind, name in constants:
@@ -207,8 +232,8 @@ def create_full_screen_shader(
     info.fragment_out(0, *result)
     if second_result is not None:
         info.fragment_out(1, *second_result)
-    info.vertex_source(FULL_VERTEX)
-    info.fragment_source(source)
+    info.vertex_source(_FULL_VERTEX_WITH_VIEW if with_view else FULL_VERTEX)
+    info.fragment_source((_LOAD_VIEW if with_view else "") + source)
     return create_from_info(info)
 
 

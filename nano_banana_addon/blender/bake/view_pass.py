@@ -11,7 +11,7 @@ from gpu.types import GPUBatch, GPUShader, GPUTexture, GPUUniformBuf
 
 from ...core.errors import InputError
 from ...core.scene.capture import View
-from ...imaging.arrays import Doubles, Pixels
+from ...imaging.arrays import Doubles, Floats, Pixels
 from .batches import full_batch
 from .mesh import Geometry
 from .project_shader import blur_shader, cell_shader
@@ -112,6 +112,11 @@ class ViewPass:
     def picture_height(self) -> float:
         """How many pixels of the picture the view's height has."""
         return self.distances.height * self.placement.scale
+
+    def limit_weights(self, most: Floats, weighting: Weighting) -> Doubles:
+        """The largest weights (n,) where cosines divided by distances are at most `most` (n,)."""
+        width = self.matrices.pixel_width(self.distances.height) * weighting.density
+        return self.painted_view.weight * (most.astype(np.float64) / width) ** weighting.sharpness
 
     def create_block(self, weighting: Weighting) -> GPUUniformBuf:
         """The uniform buffer of the projection."""
@@ -221,7 +226,7 @@ def _draw_coarse(view_pass: ViewPass) -> GPUTexture:
     shader = cell_shader()
     with draw_into([cells, depths]):
         shader.bind()
-        shader.uniform_block("view", block)
+        shader.uniform_block("view_block", block)
         shader.uniform_float("cell_count", size)
         for name in ("picture", "distances", "borders"):
             shader.uniform_sampler(name, getattr(view_pass, name))
@@ -241,7 +246,7 @@ def run_full_screen(
     with draw_into([target]):
         shader.bind()
         if block is not None:
-            shader.uniform_block("view", block)
+            shader.uniform_block("view_block", block)
         for name, texture in textures.items():
             shader.uniform_sampler(name, texture)
         batch.draw(shader)

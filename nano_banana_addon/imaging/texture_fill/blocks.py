@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from ..arrays import Indices, Mask, Pixels, Reals
 
-#: Rows of blocks that are worked on at a time: they stay in the processor's cache.
-_ROWS = 32
+#: Rows of blocks, and blocks, that are worked on at a time: they stay in the processor's cache.
+_ROWS, _BLOCKS = 32, 8192
 
 
 def block_side(height: int, width: int) -> int:
@@ -61,40 +63,42 @@ def write_smoothly(target: Pixels, where: Mask, values: Reals, linked: Mask | No
     `values` (rows, columns, 3) are 0 ... 255. `linked` (2, rows, columns) says whether a block continues in the next
     one to the right and below; nothing is interpolated over other borders. None: everywhere.
     """
-    for first in range(0, len(values), _ROWS):
-        texels = slice(first * side, (first + _ROWS) * side)
-        if where[texels].any():
-            # With the rows before and after it, to which its own are interpolated.
-            near = slice(max(0, first - 1), first + _ROWS + 1)
-            links = np.ones((2, *values[near].shape[:2]), bool) if linked is None else linked[:, near]
-            own = slice(first - near.start, first - near.start + _ROWS)
-            _write_band(target[texels], where[texels], values[near], links, own)
+    links = np.ones((2, *values.shape[:2]), bool) if linked is None else linked
+    lines = reduce(np.logical_or, [where[row::side] for row in range(side)])
+    rows, columns = np.nonzero(reduce(np.logical_or, [lines[:, column::side] for column in range(side)]))
+    for first in range(0, len(rows), _BLOCKS):
+        part = slice(first, first + _BLOCKS)
+        _write_blocks(target, where, values, links, (rows[part], columns[part]))
 
 
-def _write_band(target: Pixels, where: Mask, values: Reals, linked: Mask, own: slice) -> None:
-    """Write the `own` rows of the values and links."""
+def _write_blocks(target: Pixels, where: Mask, values: Reals, linked: Mask, blocks: tuple[Indices, Indices]) -> None:
+    """Write the texels of the blocks in these rows and columns, (n,) each."""
     side = target.shape[1] // values.shape[1]
+    rows, columns = blocks
+    flat, width = values.reshape(-1, 3), values.shape[1]
     for dx in range(side):
-        level = _towards(values, linked[0], 1, (dx + 0.5) / side - 0.5)
+        across = (dx + 0.5) / side - 0.5
+        near = _step(columns, across, width)
+        levels: list[Reals] = []
+        for line in (rows, _step(rows, -1, values.shape[0]), _step(rows, 1, values.shape[0])):
+            link = linked[0, line, np.minimum(columns, near)]
+            own: Reals = flat[line * width + columns]
+            other: Reals = flat[line * width + near]
+            levels.append(_mix(own, other, link, across))
         for dy in range(side):
-            here = where[dy::side, dx::side]
-            mixed = _towards(level, linked[1], 0, (dy + 0.5) / side - 0.5)[own]
-            part = target[dy::side, dx::side]
-            part[here] = np.clip(mixed[here] + 0.5, 0, 255).astype(np.uint8)
+            down = (dy + 0.5) / side - 0.5
+            link = linked[1, np.minimum(rows, _step(rows, down, values.shape[0])), columns]
+            mixed = _mix(levels[0], levels[2 if down > 0 else 1], link, down)
+            at = (rows * side + dy, columns * side + dx)
+            here = where[at]
+            target[at[0][here], at[1][here]] = np.clip(mixed[here] + 0.5, 0, 255).astype(np.uint8)
 
 
-def _towards(values: Reals, linked: Mask, axis: int, part: float) -> Reals:
-    """Values moved by a part towards the neighbour along an axis, where it is linked; the shape stays."""
-    if part == 0.0:
-        return values
-    result = values.copy()
-    near: list[slice] = [slice(None), slice(None)]
-    far: list[slice] = [slice(None), slice(None)]
-    near[axis], far[axis] = slice(0, -1), slice(1, None)
-    link = linked[tuple(near)][..., None]
-    step = (values[tuple(far)] - values[tuple(near)]) * (np.float32(abs(part)) * link)
-    if part > 0:
-        result[tuple(near)] += step
-    else:
-        result[tuple(far)] -= step
-    return result
+def _step(numbers: Indices, part: float, count: int) -> Indices:
+    """The next rows or columns (n,) of so many, upwards or downwards; at the border the same."""
+    return (numbers + (1 if part > 0 else -1)).clip(0, count - 1)
+
+
+def _mix(own: Reals, other: Reals, linked: Mask, part: float) -> Reals:
+    """Values (n, 3) moved by a part towards others, where those are linked (n,)."""
+    return own + (other - own) * (np.float32(abs(part)) * linked[:, None])

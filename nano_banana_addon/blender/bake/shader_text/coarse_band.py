@@ -7,6 +7,7 @@ from __future__ import annotations
 CELL_MAIN = """
 #define ACROSS 4
 void main() {
+  load_view();
   vec4 sum = vec4(0.0);
   float depth = 0.0;
   for (int k = 0; k < ACROSS * ACROSS; k++) {
@@ -30,6 +31,7 @@ void main() {
 BLUR_MAIN = """
 #define REACH 4
 void main() {
+  load_view();
   ivec2 here = ivec2(gl_FragCoord.xy), last = textureSize(cells, 0) - 1;
   float own = texelFetch(cell_depths, here, 0).r;
   bool is_empty = texelFetch(cells, here, 0).a == 0.0;
