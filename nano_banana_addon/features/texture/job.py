@@ -112,9 +112,7 @@ def _start(plan: TexturePlan, batch: TextureBatch) -> None:
         bake_queue.start([*plan.existing, *batch.existing], remove_light=plan.texture.remove_light)
 
 
-def _split_steps(
-    plan: TexturePlan, lookup: duplicates.Lookup | None
-) -> Generator[ProgressStep, None, TextureBatch]:
+def _split_steps(plan: TexturePlan, lookup: duplicates.Lookup | None) -> Generator[ProgressStep, None, TextureBatch]:
     return batches.split_plan_steps(plan, lookup.find if lookup else lambda _: None)
 
 

@@ -10,14 +10,17 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 
 from devtools.simulator.server import Simulator
+from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.deliver.material.material import group_node
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.texture import bake_queue, job
-from nano_banana_addon.features.texture.maps import texture_info
+from nano_banana_addon.features.texture.maps import bake_maps, layers, texture_info
+from nano_banana_addon.features.texture.maps.aligned_views import AlignedViews
 from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.storage.database.query import HistoryQuery
@@ -177,3 +180,30 @@ def test_a_script_waits_until_all_is_there(
     assert [generation.state for generation in done.generations] == [State.DONE] * COUNT
     assert len(done.reused) == 2
     assert group_node(sculpture.active_material) is not None
+
+
+def test_the_surface_that_the_views_were_aligned_to_is_the_texture_where_it_is_the_same(
+    generated: tuple[Generation, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Adding a view costs what baking it does: once is enough."""
+    added: list[str] = []
+    add = layers.Layers.add
+
+    def watch(self: layers.Layers, painted: PaintedView) -> None:
+        added.append(painted.name)
+        add(self, painted)
+
+    monkeypatch.setattr(layers.Layers, "add", watch)
+
+    def bake(**choices: float) -> np.ndarray:
+        added.clear()
+        (maps,) = bake_maps.bake_maps(generated[:2], **choices).objects
+        assert added == ["Ring 1", "Ring 2"]
+        return maps.maps[0].rgba
+
+    wanted: list[dict[str, float]] = [{}, {"size": 64}, {"remove_light": 1.0}]
+    textures = [bake(**choices) for choices in wanted]
+    assert [len(texture) for texture in textures] == [128, 64, 128]
+    monkeypatch.setattr(AlignedViews, "find_surface", lambda *_: None)
+    for choices, texture in zip(wanted, textures, strict=True):
+        assert (bake(**choices) == texture).all()

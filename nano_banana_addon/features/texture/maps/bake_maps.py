@@ -23,7 +23,7 @@ from ..objects.atlas import join_targets
 from ..views import targets
 from .align import CONTRADICTS, AlignedView, Drift
 from .aligned_views import align_all_steps, read_objects_steps
-from .bake_steps import GreySheets, bake_all_steps
+from .bake_steps import Drawn, bake_all_steps
 from .detail import check_details, enlarge_steps, find_detail, list_forced, split_details
 from .write_maps import discard, write_maps_steps
 
@@ -91,17 +91,17 @@ def bake_maps_steps(
     objects_then = yield from scale_progress(read_objects_steps(used), 0.0, _READ_SHARE)
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
     aligning = align_all_steps(objects_then, used, {*forced, *list_forced(details)})
-    aligned, align_notes = yield from scale_progress(aligning, _READ_SHARE, _ALIGNED_SHARE)
-    views, detail_notes = yield from _add_detail_steps(aligned, details, part.texture_size)
+    aligned = yield from scale_progress(aligning, _READ_SHARE, _ALIGNED_SHARE)
+    views, detail_notes = yield from _add_detail_steps(aligned.views, details, part.texture_size)
     shown = [view for view in views if not view.drift.left_out]
     maps_geometry = join_targets(geometry) if part.atlas else geometry
-    grey = GreySheets(sheets, [view for view in aligned if not view.drift.left_out])
-    baking = bake_all_steps((geometry, maps_geometry), part, shown, grey, generated[0].request.blend_path)
+    drawn, blend_path = Drawn(aligned, sheets), generated[0].request.blend_path
+    baking = bake_all_steps((geometry, maps_geometry), part, shown, drawn, blend_path)
     baked = yield from scale_progress(baking, _ENLARGED_SHARE if details else _ALIGNED_SHARE, _BAKED_SHARE)
     paths = yield from _write_maps(baked.group(maps_geometry), generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in baked.wrong else v.drift for v in views)
     object_maps, missing_notes = _collect(maps_geometry, baked.maps, paths, poses, generated[0].request)
-    told = (*read_notes, *missing_notes, *align_notes, *detail_notes, *baked.notes)
+    told = (*read_notes, *missing_notes, *aligned.notes, *detail_notes, *baked.notes)
     notes = (*told, *_describe_drifts(drifts), *_describe_missing(drifts, baked.grey.missing))
     made_of = (*used, *_list_used(details, used), *sheets)
     return TextureMaps(object_maps, drifts, made_of, notes, baked.grey.missing)
