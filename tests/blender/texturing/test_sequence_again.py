@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Generate Texture pressed again on a sequence: its views are aligned between Blender's redraws, and can be given up."""
+"""Generate Texture pressed again on a sequence: its views are aligned between redraws, and that can be given up."""
 
 from __future__ import annotations
 
