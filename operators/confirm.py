@@ -54,6 +54,10 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
         if offer := offers.take_pending():
             (offer.use if self.choice == "USE" else offer.again)()
 
+    def cancel(self, _context: bpy.types.Context) -> None:
+        """Let go of what was offered: the surface of a sequence is large."""
+        offers.take_pending()
+
 
 class NANO_BANANA_OT_answer_script(bpy.types.Operator):
     """Answer a script that asks to spend more than it may"""

@@ -123,6 +123,7 @@ def draw_advanced(layout: bpy.types.UILayout, context: bpy.types.Context, group:
     active = context.active_object
     if active is not None and active.type == "MESH":
         body.prop_search(group, "uv_map", active.data, "uv_layers", icon="GROUP_UVS")
+    body.prop(group, "udim")
     body.prop(group, "both_sides")
     body.prop(group, "drift_limit")
     if group.views in _SETS:

@@ -39,6 +39,7 @@ _SENTENCES = (
     "features/edit/areas.py",
     "features/edit/view_result.py",
     "features/storyboard/shots.py",
+    "features/texture/bake_queue.py",
     "features/texture/maps/texture_info.py",
 )
 _ERRORS = {"ErrorText", "InputError", "NanoBananaError"}

@@ -110,6 +110,7 @@ class TextureContext:
     atlas: bool = False  # the targets share one map
     pbr: bool = False  # roughness and metallic are wanted, too
     panels: tuple[MapPanel, ...] = ()  # of a sheet of grey maps, which shows no view in colour
+    udim: bool = False  # a tiled image, also where the UVs lie in one tile
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,12 @@ class TextureSettings:
         flag="--texture-size",
         metavar="PX",
     )
+    udim: bool = option(
+        False,
+        "UDIM Tiles",
+        "Make a tiled image (name.1001.png) of every texture. Without it, only where the UVs lie in several tiles",
+        flag="--udim",
+    )
     detail_tiles: int = option(
         2,
         "Tiles per Side",

@@ -43,8 +43,7 @@ class NANO_BANANA_OT_texture_add_detail(PaidOperator, bpy.types.Operator):
         """What is missing, also a texture from views."""
         has_texture = texture_info.group_of(context.active_object) is not None
         reason = "" if has_texture else "The active object has no texture from views."
-        drawing = "The tiles are being drawn." if bake_queue.is_drawing() else ""
-        return super().find_blocker(context) or reason or drawing
+        return super().find_blocker(context) or reason or bake_queue.find_blocker()
 
     def build(self, context: bpy.types.Context) -> "TexturePlan":
         """Draw the tiles, and build the requests."""

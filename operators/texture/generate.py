@@ -9,15 +9,14 @@ from bpy.props import StringProperty
 
 from ...nano_banana_addon.core import cost
 from ...nano_banana_addon.core.texture import TEXTURE_OPTIONS, TextureSettings
-from ...nano_banana_addon.features.texture import job, plan
+from ...nano_banana_addon.features.texture import bake_queue, job, plan
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import texture_settings
 from ...nano_banana_addon.properties.texture import TexturingProperties
-from ..base.paid import PaidOperator
+from ..base.paid import PaidOperator, present
 from ..base.results import CANCELLED, FINISHED, report_ended, report_reused, show_fraction
 
 if TYPE_CHECKING:
-    from ...nano_banana_addon.features.generation.offers import Offer
     from ...nano_banana_addon.features.texture.apply_maps import TextureReport
     from ...nano_banana_addon.features.texture.job import TextureResult
     from ...nano_banana_addon.features.texture.plan import TexturePlan
@@ -36,7 +35,7 @@ class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operat
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing, also the objects and views."""
-        return super().find_blocker(context) or texture_info.find_blocker(context)
+        return super().find_blocker(context) or texture_info.find_blocker(context) or bake_queue.find_blocker()
 
     def read_texture_settings(self, context: bpy.types.Context) -> TextureSettings:
         """The scene's settings, overridden by those passed to this call."""
@@ -51,9 +50,9 @@ class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operat
         names = tuple(filter(None, self.objects.split("|")))
         return plan.prepare(context, self.settings(context), self.read_texture_settings(context), names=names)
 
-    def offer(self, context: bpy.types.Context) -> "Offer":
-        """Send the requests; the texture is baked when the results have arrived."""
-        return job.offer(self.build(context), again=self.again)
+    def start(self, context: bpy.types.Context) -> None:
+        """Align the existing views of a sequence in steps, then send what is missing, or ask; baked when it arrives."""
+        bake_queue.draw(job.offer_steps(self.build(context), again=self.again), present)
 
     def run(self, context: bpy.types.Context, order: "TexturePlan", show: Any) -> set[str]:
         """Send the requests, wait, bake and apply."""

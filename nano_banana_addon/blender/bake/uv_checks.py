@@ -10,7 +10,7 @@ import numpy as np
 from ...core.errors import InputError
 from ...imaging.arrays import Floats, Indices
 from .batches import surface_batch
-from .mesh import FIRST_TILE, Surface
+from .mesh import FIRST_TILE, Geometry, Surface
 from .project_shader import count_shader
 from .textures import create_texture, draw_into, read_texture
 
@@ -103,6 +103,16 @@ def wrap_uvs(surface: Surface) -> Surface:
         vertices=vertices,
         copies=len(index) - len(uvs),
     )
+
+
+def refuse_wrapped(geometry: Geometry) -> None:
+    """Raise `InputError` where triangles were copied by `wrap_uvs`: Blender does not repeat tiled images."""
+    if names := [surface.name for surface in geometry.targets if surface.copies]:
+        raise InputError(
+            f"The UVs of {', '.join(names)} reach a little beyond the first tile, where a tiled image shows nothing.",
+            next_step="Choose New UV Map for Texturing, or switch UDIM Tiles off.",
+            remedy="NEW_UV_MAP",
+        )
 
 
 def split_tiles(surface: Surface) -> tuple[Surface, ...]:

@@ -127,7 +127,8 @@ def draft_steps(
         plan = yield from scale_progress(steps, 0.1, 0.9)
         plan = replace(plan, order=_sign(plan.order, asked, guard))
         yield 0.9, _LOOKING
-        return ScriptDraft(texture_job.offer(plan, again=asked.again, tolerant=False), plan.order)
+        looking = texture_job.offer_steps(plan, again=asked.again, tolerant=False)
+        return ScriptDraft((yield from scale_progress(looking, 0.9, 1.0)), plan.order)
     order = request_builder.prepare(context, settings, reference_override=pictures)
     yield 0.9, _LOOKING
     order = _sign(order, asked, guard)

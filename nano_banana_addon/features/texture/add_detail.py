@@ -120,9 +120,9 @@ def _build_steps(asked: _Asked) -> Generator[ProgressStep, None, TexturePlan]:
     images = {image.id: image for image in asked.images if require_texture_context(image.request).shown}
     objects = yield from scale_progress(read_objects_steps([*images.values()]), 0.0, 0.0)
     aligning = align_all_steps(objects, [*images.values()], asked.forced)
-    aligned, missing = yield from scale_progress(aligning, 0.0, _ALIGNED_SHARE)
-    views = [view for view in aligned if view.drift.key in asked.used]
-    notes = [*objects.notes, *missing]
+    aligned = yield from scale_progress(aligning, 0.0, _ALIGNED_SHARE)
+    views = [view for view in aligned.views if view.drift.key in asked.used]
+    notes = [*objects.notes, *aligned.notes]
     requests: list[GenerationRequest] = []
     for number, view in enumerate(views):
         ends = (_ALIGNED_SHARE + (1 - _ALIGNED_SHARE) * done / len(views) for done in (number, number + 1))

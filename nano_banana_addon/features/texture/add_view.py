@@ -47,6 +47,7 @@ class TexturedObject:
     uv_map: str
     geometry: Geometry
     maps: tuple[BaseMap, ...]
+    is_tiled: bool
     notes: tuple[str, ...]
 
 
@@ -68,7 +69,8 @@ def read_textured(context: bpy.types.Context, name: str = "") -> TexturedObject:
     geometry = split_slots(geometry, found.slots)
     base = BaseTexture(reference_to(found.image, "IMAGE"), found.slots)
     chosen = ChosenObjects([obj], _find_duplicates(context, obj, found.image))
-    return TexturedObject(chosen, base, found.uv_map, geometry, tuple(read_maps(found.image, geometry)), notes)
+    maps, is_tiled = tuple(read_maps(found.image, geometry)), found.image.source == "TILED"
+    return TexturedObject(chosen, base, found.uv_map, geometry, maps, is_tiled, notes)
 
 
 def _find_duplicates(
@@ -105,6 +107,7 @@ def prepare(
         atlas=False,
         uv_map=textured.uv_map,
         texture_size=max(width, height),
+        udim=textured.is_tiled,
     )
     texture.check()
     planned = _plan_view(context, settings, texture)

@@ -120,7 +120,7 @@ def _place_image(
     generation = maps.generations[0]
     storage = storage_of(generation)
     sources = own.files if kind is Map.COLOUR else own.grey_files[kind]
-    if write_maps.is_udim(own.maps):
+    if own.is_udim:
         placed_files = files.place_tiles(sources, storage)
     else:
         placed_files = [files.place_file(sources[0], sources[0].name, storage, is_received=False)]
@@ -148,7 +148,7 @@ def _place_image(
 
 
 def _load_map(paths: Sequence[Path], own: ObjectMaps, title: str, undo: ExitStack) -> bpy.types.Image:
-    texture_image = image.open_tiles(paths) if write_maps.is_udim(own.maps) else image.open_file(paths[0])
+    texture_image = image.open_tiles(paths) if own.is_udim else image.open_file(paths[0])
     undo.callback(bpy.data.images.remove, texture_image)
     texture_image.name = title
     texture_image.use_fake_user = True  # Blender drops images without users when saving
@@ -179,6 +179,7 @@ def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, coverage: floa
         "is_change": True if _find_base(maps) is not None else None,
         "views": json.dumps([asdict(drift) for drift in maps.drifts]),
         "generations": json.dumps([source.id for source in maps.generations]),
+        "udim": True if require_texture_context(generation.request).udim else None,
         "missing_maps": json.dumps(maps.missing_maps) if maps.missing_maps else None,
         "offline_preview": True if generation.offline_preview else None,
     }
@@ -190,8 +191,7 @@ def _create_check_images(title: str, own: ObjectMaps, undo: ExitStack) -> list[b
     """Create packed images: they are small, and useless without the file. Menus leave out names with a dot."""
     checks: list[bpy.types.Image] = []
     for name, pixels in check_images.draw_check_images(own.surfaces, own.maps).items():
-        is_udim = write_maps.is_udim(own.maps)
-        check_image = _load_tiles(own, pixels) if is_udim else _create_image(title, pixels[0])
+        check_image = _load_tiles(own, pixels) if own.is_udim else _create_image(title, pixels[0])
         undo.callback(bpy.data.images.remove, check_image)
         check_image.name = f".{title} {name}"
         check_image.pack()

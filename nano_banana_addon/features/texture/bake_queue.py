@@ -120,9 +120,14 @@ def start(
 def draw(steps: Generator[ProgressStep, None, Any], finish: Callable[[Any], object]) -> None:
     """Carry out other steps in the same way; `finish` takes their result, and may raise `NanoBananaError` as they.
 
-    They end when another file is opened.
+    They end when another file is opened. Where there is nothing to wait for, they are done at once.
     """
     load_id = file_session.current_load_id()
+    try:
+        _show_progress(*next(steps))
+    except StopIteration as end:
+        finish(end.value)
+        return
     _queue.append(_Drawing(steps, lambda: load_id == file_session.current_load_id(), finish))
     _begin()
 
@@ -141,9 +146,10 @@ def draw_for(
     _begin()
 
 
-def is_drawing() -> bool:
-    """Whether something is drawn for requests that are not recorded yet, or waits for that."""
-    return any(isinstance(each, _Drawing) and not each.ids for each in _queue)
+def find_blocker() -> str:
+    """A sentence while something is drawn for requests that are not recorded yet, or waits for that; else ""."""
+    is_drawing = any(isinstance(each, _Drawing) and not each.ids for each in _queue)
+    return "Images for another request are being drawn." if is_drawing else ""
 
 
 def _begin() -> None:

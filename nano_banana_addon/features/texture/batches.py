@@ -10,7 +10,7 @@ import numpy as np
 
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
-from ...blender.host.progress_steps import ProgressStep, run_all
+from ...blender.host.progress_steps import ProgressStep, scale_progress
 from ...core.constants import ReferenceRole
 from ...core.request import GenerationRequest, Need, Reference
 from ...core.result import Generation
@@ -28,6 +28,9 @@ _DRAFT, _PAINTED = "the draft of this view", "what is painted already"
 _ANCHOR_NEED = Need("@0", ReferenceRole.STYLE, _ANCHOR)
 _TILE_NEED = Need("@0", ReferenceRole.STRUCTURE, _DRAFT, required=True, drawn=True)
 
+#: How much of the work on an image is done when it is aligned to its guide.
+_ALONE_SHARE = 0.7
+
 #: Finds the result of an identical request, aimed at this one.
 Find = Callable[[GenerationRequest], Generation | None]
 
@@ -38,25 +41,30 @@ class TextureBatch:
 
     existing: tuple[Generation, ...]
     missing: tuple[GenerationRequest, ...]
+    painted: PaintedSoFar | None = None  # what the existing ones of a sequence show, for those that follow
 
 
-def split_plan(plan: TexturePlan, find: Find) -> TextureBatch:
+_Splitting = Generator[ProgressStep, None, TextureBatch]
+
+
+def split_plan_steps(plan: TexturePlan, find: Find) -> _Splitting:
     """Look up the images of a plan with `find`; the missing ones are recorded together.
 
-    Raises `NanoBananaError` when an existing one cannot be drawn.
+    Steps are only needed where the existing views of a sequence are aligned. Raises `NanoBananaError` when an existing
+    one cannot be drawn.
     """
     sheets = [request for request in plan.order.requests if require_texture_context(request).panels]
     views = [request for request in plan.order.requests if request not in sheets]
-    batch = _split_views(plan, views, find) if views else TextureBatch((), ())
+    batch = (yield from _split_views_steps(plan, views, find)) if views else TextureBatch((), ())
     for sheet in sheets:
         batch = _add_sheet(batch, sheet, find, plan.existing)
     return batch
 
 
-def _split_views(plan: TexturePlan, requests: Sequence[GenerationRequest], find: Find) -> TextureBatch:
+def _split_views_steps(plan: TexturePlan, requests: Sequence[GenerationRequest], find: Find) -> _Splitting:
     has_anchor = plan.texture.anchor
     if plan.texture.mode == PaintMode.SEQUENTIAL:
-        return _split_sequence(requests, find, has_anchor=has_anchor)
+        return (yield from _split_sequence_steps(requests, find, has_anchor=has_anchor))
     if plan.texture.mode == PaintMode.SHEET:
         return _split_after_first(requests, find, _TILE_NEED, add_draft)
     if has_anchor:
@@ -125,18 +133,19 @@ def _split_after_first(
     return TextureBatch((first, *batch.existing), batch.missing)
 
 
-def _split_sequence(requests: Sequence[GenerationRequest], find: Find, *, has_anchor: bool) -> TextureBatch:
+def _split_sequence_steps(requests: Sequence[GenerationRequest], find: Find, *, has_anchor: bool) -> _Splitting:
     """Each image is sent with the next one; from the first missing one on all are missing."""
     existing: list[Generation] = []
     painted = PaintedSoFar(requests[0])
     for number, request in enumerate(requests):
-        current = run_all(painted.show_steps(request, existing))
+        ends = number / len(requests), (number + 1) / len(requests)
+        current = yield from scale_progress(painted.show_steps(request, existing), *ends)
         if has_anchor and existing:
             current = add_anchor(current, existing[0])
         generation = find(current)
         if generation is None:
             others = _link_views(requests[number + 1 :], existing, has_anchor=has_anchor)
-            return TextureBatch(tuple(existing), (current, *others))
+            return TextureBatch(tuple(existing), (current, *others), painted if others else None)
         existing.append(generation)
     return TextureBatch(tuple(existing), ())
 
@@ -212,17 +221,19 @@ class PaintedSoFar:
         generated = [generation for generation in generations if generation.is_generated]
         if not generated:
             return request
+        yield 0.0, f"Drawing {request.shot}"
         geometry = self._geometry = self._geometry or self._read()
         surface = self._surface = self._surface or SurfaceSoFar(geometry, require_texture_context(self._request))
-        for generation in generated:
-            if generation.id not in self._painted_ids:
-                views = yield from align_views_steps(geometry, generation)
-                yield from surface.add_steps(views)
-                self._painted_ids.add(generation.id)
+        new = [generation for generation in generated if generation.id not in self._painted_ids]
+        for number, generation in enumerate(new):
+            first, middle, last = ((number + part) / len(new) for part in (0.0, _ALONE_SHARE, 1.0))
+            views = yield from scale_progress(align_views_steps(geometry, generation), first, middle)
+            yield from scale_progress(surface.add_steps(views), middle, last)
+            self._painted_ids.add(generation.id)
         if surface.is_empty:
             return request  # all of them are wrong, and left out of the texture
         tile = require_texture_context(request).shown[0]
-        pixels = yield from surface.draw_steps(tile.view, tile.size)
+        pixels = yield from scale_progress(surface.draw_steps(tile.view, tile.size), 1.0, 1.0)
         return _replace_structure(request, pixels, _PAINTED, compose_sequential_prompt(request.prompt))
 
     def _read(self) -> Geometry:

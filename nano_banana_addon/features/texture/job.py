@@ -58,7 +58,7 @@ def run(
     are counted).
     """
     duplicates.check_budget(plan.order.estimate, limit)
-    batch = _split(plan, None if again else duplicates.Lookup())
+    batch = run_all(_split_steps(plan, None if again else duplicates.Lookup()))
 
     def handle_change(generation: Generation) -> None:
         on_change(generation)
@@ -82,9 +82,17 @@ def _bake_and_apply(
 
 
 def offer(plan: TexturePlan, *, again: bool = False, tolerant: bool = True) -> Offer:
-    """The offer to generate a texture, using what exists of its images."""
+    """All steps of `offer_steps` at once. Raises as they do."""
+    return run_all(offer_steps(plan, again=again, tolerant=tolerant))
+
+
+def offer_steps(
+    plan: TexturePlan, *, again: bool = False, tolerant: bool = True
+) -> Generator[ProgressStep, None, Offer]:
+    """The offer to generate a texture, using what exists of its images: those of a sequence are aligned in steps."""
     lookup = duplicates.Lookup(tolerant=tolerant)
-    batch, whole = _split(plan, None if again else lookup), _split(plan, None)
+    batch = yield from _split_steps(plan, None if again else lookup)
+    whole = yield from _split_steps(plan, None)
     return Offer(
         plan.order.requests,
         Payment(len(batch.missing), sum(map(request_builder.price_of, batch.missing))),
@@ -104,8 +112,8 @@ def _start(plan: TexturePlan, batch: TextureBatch) -> None:
         bake_queue.start([*plan.existing, *batch.existing], remove_light=plan.texture.remove_light)
 
 
-def _split(plan: TexturePlan, lookup: duplicates.Lookup | None) -> TextureBatch:
-    return batches.split_plan(plan, lookup.find if lookup else lambda _: None)
+def _split_steps(plan: TexturePlan, lookup: duplicates.Lookup | None) -> Generator[ProgressStep, None, TextureBatch]:
+    return batches.split_plan_steps(plan, lookup.find if lookup else lambda _: None)
 
 
 def _submit(plan: TexturePlan, batch: TextureBatch) -> list[str]:
@@ -120,7 +128,15 @@ def _submit(plan: TexturePlan, batch: TextureBatch) -> list[str]:
     )
     estimate = sum(map(request_builder.price_of, requests))
     order = replace(plan.order, requests=requests, estimate=estimate, notes=(), batch=uuid.uuid4().hex)
+    if batch.painted is not None:
+        _keep_painted(order.batch, batch.painted)
     return request_builder.submit(order)
+
+
+def _keep_painted(batch: str, painted: PaintedSoFar) -> None:
+    """Of one texture only: it is large."""
+    _painted.clear()
+    _painted[batch] = painted
 
 
 def advance(ended: Generation) -> None:
@@ -216,8 +232,7 @@ def _draw_steps(
     batch = generation.batch
     _require_file(generation)
     if batch not in _painted:
-        _painted.clear()
-        _painted[batch] = PaintedSoFar(generation.request)
+        _keep_painted(batch, PaintedSoFar(generation.request))
     earlier = {image.id: image for image in rebake.read_earlier(generation.request)}
     return (yield from batches.draw_needed_steps(generation.request, earlier | dict(generations), _painted[batch]))
 

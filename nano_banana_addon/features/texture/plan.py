@@ -12,6 +12,7 @@ import bpy
 
 from ...blender.bake.bake import check_tiles
 from ...blender.bake.mesh import Geometry
+from ...blender.bake.uv_checks import refuse_wrapped
 from ...blender.host import folders
 from ...blender.host.file_session import reference_to
 from ...blender.host.progress_steps import ProgressStep, run_all, scale_progress
@@ -134,6 +135,8 @@ def _read_scene(
     chosen = choose_objects(context, names)
     geometry, views, notes = read_views(context, chosen, texture, settings)
     check_tiles(geometry, (texture.texture_size, texture.texture_size))
+    if texture.udim:
+        refuse_wrapped(geometry)
     draft = build_draft(context, settings, texture, provider, pictures, chosen)
     has_cameras = texture.views != ViewSet.KEYFRAMES and view_cameras.has_entries(context.scene)
     return _Shape(draft, geometry, views, notes, has_cameras)
@@ -168,6 +171,7 @@ def build_draft(
         keyframes=texture.views == ViewSet.KEYFRAMES,
         remove_light=texture.remove_light,
         pbr=texture.pbr,
+        udim=texture.udim,
     )
     return SharedRequest(replace(request, delivery=delivery), part, texture)
 

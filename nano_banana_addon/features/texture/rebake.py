@@ -41,14 +41,14 @@ def pictures_of(obj: bpy.types.Object | None) -> list[Generation]:
     generations = session.current().store.many(texture_info.generations_of(group))
     if not generations:
         raise InputError("The views of this texture are no longer in the history.", next_step="Generate it again.")
-    # Views that were there before maps were wanted do not know of it.
-    return (
-        [_want_maps(generation) for generation in generations] if texture_info.list_missing_maps(group) else generations
-    )
+    return [_ask_as_now(generation, group) for generation in generations]
 
 
-def _want_maps(generation: Generation) -> Generation:
-    texture = replace(require_texture_context(generation.request), pbr=True)
+def _ask_as_now(generation: Generation, group: bpy.types.NodeTree) -> Generation:
+    """An image as it would be asked for now: it may be older than the wish for further maps, or a tiled image."""
+    texture = require_texture_context(generation.request)
+    wants_maps = texture.pbr or bool(texture_info.list_missing_maps(group))
+    texture = replace(texture, pbr=wants_maps, udim=texture_info.is_udim(group))
     return replace(generation, request=replace(generation.request, texture=texture))
 
 

@@ -200,7 +200,7 @@ def test_a_texture_is_baked_again_from_its_views(opened: Path) -> None:
     group_of("Scene").texturing.texture_size = 128
     assert bpy.ops.nano_banana.texture_reproject() == {"FINISHED"}
     (made,) = set(images_of("view 1")) - before
-    assert tuple(made.size) == (128, 128)
+    assert (tuple(made.size), made.source) == ((128, 128), "FILE")
     assert made in shown_on("Statue")
 
 

@@ -50,6 +50,15 @@ def test_objects_by_name_get_their_files(run: Any, sculpture: bpy.types.Object, 
     assert told["cost_usd"] > 0
 
 
+def test_the_files_are_named_by_their_tiles_where_that_is_asked_for(run: Any, tmp_path: Path) -> None:
+    out = tmp_path / "tiles"
+    status, (told,) = run("--udim", "--count", "1", "--out", str(out))
+    assert status == 0
+    assert [Path(path).name.partition(".")[2] for path in told["files"]] == ["1001.png"]
+    assert [path.name for path in out.glob("*1001*")] == [Path(path).name for path in told["files"]]
+    assert next(image for image in bpy.data.images if image.source == "TILED").tiles[0].number == 1001
+
+
 def test_a_dry_run_tells_the_price_of_all_views_and_sends_nothing(run: Any, server: Simulator) -> None:
     status, lines = run("--count", "3", "--dry-run")
     assert status == 0

@@ -141,7 +141,7 @@ def test_what_is_not_in_a_record_has_the_value_that_it_had(store):
     view = store.get(IDS["view 1"])
     assert (view.request.texture.mode, view.request.texture.of_views) == ("SINGLE", 2)
     assert view.request.texture.shown[0].box == (0, 0, 1, 1)
-    assert view.request.texture.shown[0].view.orthographic is False
+    assert (view.request.texture.shown[0].view.orthographic, view.request.texture.udim) == (False, False)
     assert view.answer.usage.reported
     assert view.answer.result.role == "RESULT"
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from ....blender.bake.bake import BakeSettings
+from ....blender.bake.bake import BakedMap, BakeSettings
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.view_pass import PaintedView
 from ....blender.guides.draw import draw_maps
@@ -28,7 +28,7 @@ from .align import AlignedView, align_views_steps
 from .align_image import AlignedImage
 from .align_together import STEP, align_together_steps
 from .base_texture import read_base_maps, split_slots
-from .layers import Layers
+from .layers import Layers, add_steps
 
 #: Stands for all views among those that the artist wants in spite of everything.
 ALL_VIEWS = "ALL"
@@ -36,6 +36,28 @@ ALL_VIEWS = "ALL"
 _ALONE_SHARE = 0.7
 _AligningViews = Generator[ProgressStep, None, list[AlignedView]]
 _Drawing = Generator[ProgressStep, None, Pixels]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedViews:
+    """One image for each view, in the views' order, and notes about unusable ones; of a sequence also its surface."""
+
+    views: list[AlignedView]
+    notes: list[str]
+    surface: SurfaceSoFar | None = None
+
+    @property
+    def used(self) -> list[AlignedView]:
+        """Those that are not left out."""
+        return [view for view in self.views if not view.drift.left_out]
+
+    def find_surface(self, views: Sequence[AlignedView], size: int) -> SurfaceSoFar | None:
+        """The surface with these views, where it shows them as they are, and its maps have this size."""
+        surface, used = self.surface, self.used
+        if surface is None or surface.size != size or surface.keys != [view.drift.key for view in views]:
+            return None
+        is_same = all(view.painted_view is own.painted_view for view, own in zip(views, used, strict=True))
+        return surface if is_same else None
 
 
 def read_objects_steps(used: Sequence[Generation]) -> Generator[ProgressStep, None, CapturedObjects]:
@@ -50,8 +72,8 @@ def read_objects_steps(used: Sequence[Generation]) -> Generator[ProgressStep, No
 
 def align_all_steps(
     objects: CapturedObjects, generated: Sequence[Generation], forced: Collection[str]
-) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
-    """One image for each view, in the views' order, and notes about unusable ones; `forced` are keys of drifts.
+) -> Generator[ProgressStep, None, AlignedViews]:
+    """All views of a texture, aligned; `forced` are keys of drifts.
 
     Views are aligned to each other where they show the same surface; those of a texture that is generated in sequence
     to the earlier ones, and one that is added to the texture as it is: what is there already stays. Raises `InputError`
@@ -64,13 +86,15 @@ def align_all_steps(
     if part.mode == PaintMode.SEQUENTIAL.value and part.base is None:
         surface = SurfaceSoFar(objects.geometry, part)
         in_order = sorted(generated, key=lambda g: min(tile.index for tile in require_texture_context(g.request).shown))
-        return (yield from _align_images_steps(objects, in_order, forced, surface.add_steps))
+        aligned = yield from _align_images_steps(objects, in_order, forced, surface.add_steps)
+        return replace(aligned, surface=surface)
     if part.base is not None:
         texture = partial(_align_to_texture_steps, objects.geometry, generated[0].request)
         return (yield from _align_images_steps(objects, generated, forced, texture))
     alone = _align_images_steps(objects, generated, forced, None)
-    views, notes = yield from scale_progress(alone, 0.0, _ALONE_SHARE)
-    return (yield from scale_progress(_align_together_steps(views), _ALONE_SHARE, 1.0)), notes
+    aligned = yield from scale_progress(alone, 0.0, _ALONE_SHARE)
+    views = yield from scale_progress(_align_together_steps(aligned.views), _ALONE_SHARE, 1.0)
+    return replace(aligned, views=views)
 
 
 def _align_images_steps(
@@ -78,7 +102,7 @@ def _align_images_steps(
     generated: Sequence[Generation],
     forced: Collection[str],
     finish: Callable[[Sequence[AlignedView]], _AligningViews] | None,
-) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
+) -> Generator[ProgressStep, None, AlignedViews]:
     """Each view aligned to its guide; those of an image also by `finish`, before the next one is begun."""
     aligned: dict[int, AlignedView] = {}
     notes: list[str] = []
@@ -98,7 +122,7 @@ def _align_images_steps(
         aligned |= {view.drift.index: view for view in views}
     result = [aligned[index] for index in sorted(aligned)]
     _require_any(result, notes)
-    return result, notes
+    return AlignedViews(result, notes)
 
 
 def _require_any(views: Sequence[AlignedView], notes: Sequence[str]) -> None:
@@ -127,10 +151,16 @@ class SurfaceSoFar:
 
     def __init__(self, geometry: Geometry, part: TextureContext) -> None:
         self._geometry = join_targets(geometry) if part.atlas else geometry
-        size = (part.texture_size, part.texture_size)
-        self._layers = Layers(self._geometry, BakeSettings(size=size, both_sides=part.both_sides))
+        self.size = part.texture_size
+        settings = BakeSettings(size=(self.size, self.size), both_sides=part.both_sides)
+        self._layers = Layers(self._geometry, settings)
         self._waiting: list[PaintedView] = []
-        self.is_empty = True
+        self.keys: list[str] = []  # of the drifts of the views that were added
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no view was added."""
+        return not self.keys
 
     def add_steps(self, views: Sequence[AlignedView]) -> _AligningViews:
         """The next views, aligned to the surface and added to it. One that is left out is neither."""
@@ -140,7 +170,7 @@ class SurfaceSoFar:
             result.append(_let_go(view) if self.is_empty else (yield from aligning))
             if not view.drift.left_out:
                 self._waiting.append(result[-1].painted_view)
-                self.is_empty = False
+                self.keys.append(view.drift.key)
         return result
 
     def draw_steps(self, view: View, size: tuple[int, int]) -> _Drawing:
@@ -149,6 +179,10 @@ class SurfaceSoFar:
             yield 0.0, f"Adding {self._waiting[0].name}"
             self._layers.add(self._waiting.pop(0))
         return draw_maps(self._geometry, view, size, self._layers.current_maps(), KEY_COLOUR)
+
+    def finish_steps(self) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
+        """In steps, its maps, finished."""
+        return (yield from add_steps(self._layers, [(view, view.name) for view in self._waiting]))
 
 
 def _align_to_texture_steps(

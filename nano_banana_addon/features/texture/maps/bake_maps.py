@@ -11,6 +11,7 @@ import bpy
 
 from ....blender.bake.bake import BakedMap
 from ....blender.bake.mesh import Geometry, Surface
+from ....blender.bake.uv_checks import refuse_wrapped
 from ....blender.deliver.datablocks import lookup
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError
@@ -23,9 +24,9 @@ from ..objects.atlas import join_targets
 from ..views import targets
 from .align import CONTRADICTS, AlignedView, Drift
 from .aligned_views import align_all_steps, read_objects_steps
-from .bake_steps import GreySheets, bake_all_steps
+from .bake_steps import Drawn, bake_all_steps
 from .detail import check_details, enlarge_steps, find_detail, list_forced, split_details
-from .write_maps import discard, write_maps_steps
+from .write_maps import discard, is_udim, write_maps_steps
 
 #: How much of the work is done when the objects are read, all views aligned.
 _READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
@@ -37,13 +38,15 @@ _ENLARGED_SHARE = 0.7
 class ObjectMaps:
     """The map of some objects and its file, or those of UDIM tiles, with the surface of each; files of grey maps.
 
-    The first object was generated, and so were the others, or they share a mesh with one that was.
+    The first object was generated, and so were the others, or they share a mesh with one that was. `is_udim`: the
+    images of the maps are tiled.
     """
 
     objects: tuple[bpy.types.Object, ...]
     surfaces: tuple[Surface, ...]
     maps: tuple[BakedMap, ...]
     files: tuple[Path, ...]
+    is_udim: bool
     grey_files: Mapping[Map, tuple[Path, ...]] = field(default_factory=dict[Map, tuple[Path, ...]])
 
 
@@ -90,18 +93,20 @@ def bake_maps_steps(
     used = _filter_needed(generated)[-1 if part.base is not None else 0 :]
     objects_then = yield from scale_progress(read_objects_steps(used), 0.0, _READ_SHARE)
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
+    if part.udim and part.base is None:
+        refuse_wrapped(geometry)
     aligning = align_all_steps(objects_then, used, {*forced, *list_forced(details)})
-    aligned, align_notes = yield from scale_progress(aligning, _READ_SHARE, _ALIGNED_SHARE)
-    views, detail_notes = yield from _add_detail_steps(aligned, details, part.texture_size)
+    aligned = yield from scale_progress(aligning, _READ_SHARE, _ALIGNED_SHARE)
+    views, detail_notes = yield from _add_detail_steps(aligned.views, details, part.texture_size)
     shown = [view for view in views if not view.drift.left_out]
     maps_geometry = join_targets(geometry) if part.atlas else geometry
-    grey = GreySheets(sheets, [view for view in aligned if not view.drift.left_out])
-    baking = bake_all_steps((geometry, maps_geometry), part, shown, grey, generated[0].request.blend_path)
+    drawn, blend_path = Drawn(aligned, sheets), generated[0].request.blend_path
+    baking = bake_all_steps((geometry, maps_geometry), part, shown, drawn, blend_path)
     baked = yield from scale_progress(baking, _ENLARGED_SHARE if details else _ALIGNED_SHARE, _BAKED_SHARE)
     paths = yield from _write_maps(baked.group(maps_geometry), generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in baked.wrong else v.drift for v in views)
     object_maps, missing_notes = _collect(maps_geometry, baked.maps, paths, poses, generated[0].request)
-    told = (*read_notes, *missing_notes, *align_notes, *detail_notes, *baked.notes)
+    told = (*read_notes, *missing_notes, *aligned.notes, *detail_notes, *baked.notes)
     notes = (*told, *_describe_drifts(drifts), *_describe_missing(drifts, baked.grey.missing))
     made_of = (*used, *_list_used(details, used), *sheets)
     return TextureMaps(object_maps, drifts, made_of, notes, baked.grey.missing)
@@ -170,7 +175,8 @@ def _collect(
         shown = tuple(each for obj in objects for each in (obj, *find_duplicates(obj, request)))
         grey_files = {kind: own for kind, own in files.items() if kind is not Map.COLOUR}
         if shown:
-            found.append(ObjectMaps(shown, surfaces, own_maps, files[Map.COLOUR], grey_files))
+            is_tiled = is_udim(own_maps, request)
+            found.append(ObjectMaps(shown, surfaces, own_maps, files[Map.COLOUR], is_tiled, grey_files))
         else:
             discard([path for own in files.values() for path in own])
     if not found:

@@ -17,6 +17,7 @@ from ....core.text.grey_prompts import GREY_MAPS
 from ....core.texture import PaintMode
 from ..objects.atlas import join_targets
 from .align import AlignedView
+from .aligned_views import AlignedViews
 from .grey_maps import NO_GREY_MAPS, GreyMaps, bake_grey_steps, take_map
 from .layers import Layers, add_steps
 from .light import remove_light_steps
@@ -47,58 +48,66 @@ class BakedMaps:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GreySheets:
-    """The sheets of grey maps, and the views as they were when these were drawn: before detail was added."""
+class Drawn:
+    """The views as they were aligned, before detail was added, and the sheets of grey maps that were drawn of them."""
 
-    generations: Sequence[Generation]
-    views: Sequence[AlignedView]
+    aligned: AlignedViews
+    sheets: Sequence[Generation]
 
 
 def bake_all_steps(
     geometries: tuple[Geometry, Geometry],
     part: TextureContext,
     views: Sequence[AlignedView],
-    sheets: GreySheets,
+    drawn: Drawn,
     blend_path: str,
 ) -> Generator[ProgressStep, None, BakedMaps]:
     """The maps in colour, then the grey ones if they are wanted; `geometries` as `_bake_steps` takes them."""
-    coloured = _bake_steps(*geometries, part, views, blend_path)
-    if part.base is not None or not (part.pbr or sheets.generations):
+    coloured = _bake_steps(geometries, part, views, drawn.aligned, blend_path)
+    if part.base is not None or not (part.pbr or drawn.sheets):
         return BakedMaps(*(yield from coloured))
     baked = BakedMaps(*(yield from scale_progress(coloured, 0.0, _COLOURED_SHARE)))
-    agreeing = [view for view in sheets.views if view.drift.key not in baked.wrong]
-    grey = bake_grey_steps(geometries[1], part, join_seen(agreeing) if part.atlas else agreeing, sheets.generations)
+    agreeing = [view for view in drawn.aligned.used if view.drift.key not in baked.wrong]
+    grey = bake_grey_steps(geometries[1], part, join_seen(agreeing) if part.atlas else agreeing, drawn.sheets)
     return replace(baked, grey=(yield from scale_progress(grey, _COLOURED_SHARE, 1.0)))
 
 
 def _bake_steps(
-    geometry: Geometry,
-    maps_geometry: Geometry,
+    geometries: tuple[Geometry, Geometry],
     part: TextureContext,
     views: Sequence[AlignedView],
+    aligned: AlignedViews,
     blend_path: str,
 ) -> Generator[ProgressStep, None, tuple[tuple[BakedMap, ...], set[str], list[str]]]:
     """The maps, the keys of the views that were left out because they contradict the others, and notes.
 
-    `maps_geometry` has a target for each map, `geometry` one for each object.
+    Of the geometries, the first has a target for each object, the second one for each map. What a sequence was
+    `aligned` to is taken as its maps where it shows the views as they are.
     """
+    geometry, maps_geometry = geometries
     removing = remove_light_steps(geometry, views, part.remove_light)
     views, notes = yield from scale_progress(removing, 0.0, _UNLIT_SHARE)
     if part.base is not None:
         changing = change_steps(geometry, part, views[-1].painted_view, blend_path)
         return (yield from scale_progress(changing, _UNLIT_SHARE, 1.0)), set(), notes
-    geometry, views = maps_geometry, join_seen(views) if part.atlas else views
+    views = join_seen(views) if part.atlas else views
     settings = BakeSettings(size=(part.texture_size, part.texture_size), both_sides=part.both_sides)
     if part.mode == PaintMode.SEQUENTIAL.value:
-        adding = add_steps(Layers(geometry, settings), [(view.painted_view, view.drift.name) for view in views])
+        surface = aligned.find_surface(views, part.texture_size)
+        named = [(view.painted_view, view.drift.name) for view in views]
+        adding = surface.finish_steps() if surface else add_steps(Layers(maps_geometry, settings), named)
         maps = yield from scale_progress(adding, _UNLIT_SHARE, 1.0)
         return maps, set(), notes
-    baking = bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
+    baking = bake.bake_geometry_steps(maps_geometry, [view.painted_view for view in views], settings)
     result = yield from scale_progress(baking, _UNLIT_SHARE, 1.0)
     return result.maps, {views[number].drift.key for number in result.contradicting}, notes
 
 
 def join_seen(views: Sequence[AlignedView]) -> list[AlignedView]:
     """The views with what they saw joined as the maps are; poses that are the same stay so."""
-    joined = {id(v.painted_view.pose): v.painted_view.pose and join_targets(v.painted_view.pose) for v in views}
-    return [replace(v, painted_view=replace(v.painted_view, pose=joined[id(v.painted_view.pose)])) for v in views]
+    poses = [view.painted_view.pose for view in views]
+    joined = {id(pose): join_targets(pose) for pose in poses if pose is not None}
+    return [
+        view if pose is None else replace(view, painted_view=replace(view.painted_view, pose=joined[id(pose)]))
+        for view, pose in zip(views, poses, strict=True)
+    ]

@@ -83,6 +83,11 @@ def is_change(group: bpy.types.NodeTree) -> bool:
     return bool(ownership_tags.get_fact(_find_image(group), "is_change", False))
 
 
+def is_udim(group: bpy.types.NodeTree) -> bool:
+    """Whether the shown texture was asked to be a tiled image, wherever its UVs lie."""
+    return bool(ownership_tags.get_fact(_find_image(group), "udim", False))
+
+
 def list_missing_maps(group: bpy.types.NodeTree) -> list[int]:
     """The numbers of the shown texture's views that lack a roughness and a metallic, where those are wanted."""
     numbers = ownership_tags.get_json(_find_image(group), "missing_maps", [])

@@ -18,8 +18,10 @@ from ....blender.deliver.datablocks import ownership_tags
 from ....blender.host import folders
 from ....blender.host.progress_steps import WAIT_SECONDS
 from ....core.material.values import Map
+from ....core.request import GenerationRequest
 from ....core.result import Generation
 from ....core.text.details import find_first_paragraph, shorten
+from ....core.texture import require_texture_context
 from ....imaging.arrays import Pixels
 
 TEXTURES_FOLDER = "textures"
@@ -62,7 +64,7 @@ def write_maps(maps: Mapping[Map, Sequence[BakedMap]], generation: Generation) -
     folder = folders.home() / TEXTURES_FOLDER
     coloured = maps[Map.COLOUR]
     stem = _find_free_name(folder, title_of(generation, coloured[0].name))
-    is_tiled = is_udim(coloured)
+    is_tiled = is_udim(coloured, generation.request)
     paths = {
         kind: tuple(folder / f"{_name(stem, kind)}{f'.{baked.tile}' if is_tiled else ''}.png" for baked in own)
         for kind, own in maps.items()
@@ -81,9 +83,9 @@ def _name(stem: str, kind: Map) -> str:
     return stem if kind is Map.COLOUR else f"{stem}_{kind.value}"
 
 
-def is_udim(maps: Sequence[BakedMap]) -> bool:
-    """Whether an object's maps are those of UDIM tiles."""
-    return any(baked.tile != FIRST_TILE for baked in maps)
+def is_udim(maps: Sequence[BakedMap], request: GenerationRequest) -> bool:
+    """Whether an object's maps are those of UDIM tiles: by its UVs, or because that was asked for."""
+    return require_texture_context(request).udim or any(baked.tile != FIRST_TILE for baked in maps)
 
 
 def discard(paths: Sequence[Path]) -> None:

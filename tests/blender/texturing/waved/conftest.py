@@ -112,7 +112,7 @@ def waved(sculpture: bpy.types.Object, promised: Promised, truthful: WavePainter
 def align(generations: Sequence[Generation]) -> list[AlignedView]:
     """As the bake does."""
     objects = run_all(read_objects_steps(generations))
-    return run_all(align_all_steps(objects, generations, ()))[0]
+    return run_all(align_all_steps(objects, generations, ())).views
 
 
 def measure(views: Sequence[AlignedView], known: list[tuple[Pixels, warps.MovedView]] = KNOWN) -> list[float]:
