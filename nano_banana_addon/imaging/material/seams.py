@@ -14,7 +14,8 @@ from .periodic import blur, resize_plane, shrink, work_in_strips
 _MIDDLE, _BLEND = 0.22, 0.1  # of the side, from the edge: the middle of a blend, and half its width
 _COARSE = 256  # pixels of the longer side, at which the slow band of a cut is computed
 _SLOW, _WIDE = 0.01, 0.015  # of the longer side: sigmas of the slow band, and of how it goes over
-_LITTLE = 10 / 255
+_LITTLE = 10 / 255  # that it may differ by wherever it is
+_STEEP = 5 / 255  # change of a slow band over its sigma: what changes more has shapes
 
 #: By how many columns and rows an image is moved so that its middle covers its edges: about half of them.
 Shifts = tuple[int, int]
@@ -52,12 +53,25 @@ def _cut(inner: Floats, shift: int, weight: float) -> Floats:
 
 
 def _list_slow(inner: Floats, shift: int) -> Floats:
-    """What differs slowly and little between an image and the same moved, at a small size (height, width, channels)."""
-    coarse = shrink(inner - np.roll(inner, shift, axis=1), _COARSE)
+    """What an image and the same moved differ by in their slow bands, at a small size (height, width, channels).
+
+    Where it is little, or both are smooth around: shapes end there otherwise.
+    """
+    coarse = shrink(inner, _COARSE)
     side = max(coarse.shape)
     slow = np.stack([blur(coarse[..., channel], _SLOW * side) for channel in range(coarse.shape[2])], axis=-1)
-    slow *= np.exp(-((np.abs(slow).max(axis=2, keepdims=True) / _LITTLE) ** 2))
-    return slow
+    step = round(shift * coarse.shape[1] / inner.shape[1])
+    steep = _measure_steepness(slow, side)
+    steep = np.maximum(steep, np.roll(steep, step, axis=1))
+    slow = slow - np.roll(slow, step, axis=1)
+    little = np.exp(-((np.abs(slow).max(axis=2) / _LITTLE) ** 2))
+    return slow * np.maximum(little, np.exp(-((steep / _STEEP) ** 4)))[..., None]
+
+
+def _measure_steepness(slow: Floats, side: int) -> Floats:
+    """How much a slow band (height, width, channels) changes over its own sigma, around each place (height, width)."""
+    down, across = (np.diff(slow, axis=axis, append=np.take(slow, [-1], axis)) for axis in (0, 1))
+    return np.sqrt(blur((down**2 + across**2).max(axis=2), _WIDE * side)) * (_SLOW * side)
 
 
 def join_by_blend(image: Floats, shifts: Shifts) -> Floats:

@@ -105,3 +105,22 @@ def test_no_faint_edge_shows_where_plain_ground_is_cut():
     image = ground[..., None].repeat(3, axis=2).astype(np.float32)
     joined = blur(join_by_cut(image, (side // 2, side // 2), (0.0, 0.0))[..., 0], 2.0)
     assert np.abs(joined - np.roll(joined, 1, axis=1)).max() < 8 * np.abs(np.diff(slow)).max()
+
+
+def test_clouds_go_over_into_each_other():
+    """Large soft spots of other colours have no shape to hide a cut in: it would be seen as a cliff."""
+    draw = np.random.default_rng(7)
+    y, x = np.mgrid[0:512, 0:512] / 512
+    clouds = np.full((512, 512, 3), 0.45)
+    for _ in range(40):
+        spot = np.exp(-(((x - draw.uniform()) ** 2 + (y - draw.uniform()) ** 2) / 0.012))
+        clouds += spot[..., None] * draw.uniform(-0.12, 0.12, 3)
+    image = (clouds + draw.normal(0, 0.03, clouds.shape)).clip(0, 1).astype(np.float32)
+    slopes = [measure_steepest(each) for each in (join_by_cut(image, (256, 256), (1.0, 1.0)), image)]
+    assert slopes[0] < 1.3 * slopes[1], slopes
+
+
+def measure_steepest(image):
+    """The largest change over a pixel of what is coarser than the noise."""
+    coarse = np.stack([blur(image[..., channel], 4.0) for channel in range(3)], axis=-1)[16:-16, 16:-16]
+    return max(float(np.abs(np.diff(coarse, axis=axis)).max()) for axis in (0, 1))
