@@ -53,7 +53,8 @@ def _cut(inner: Floats, shift: int, weight: float) -> Floats:
 
 def _list_slow(inner: Floats, shift: int) -> Floats:
     """What differs slowly and little between an image and the same moved, at a small size (height, width, channels)."""
-    coarse = shrink(inner - np.roll(inner, shift, axis=1), _COARSE)
+    difference = np.roll(inner, shift, axis=1)
+    coarse = shrink(np.subtract(inner, difference, out=difference), _COARSE)
     side = max(coarse.shape)
     slow = np.stack([blur(coarse[..., channel], _SLOW * side) for channel in range(coarse.shape[2])], axis=-1)
     slow *= np.exp(-((np.abs(slow).max(axis=2, keepdims=True) / _LITTLE) ** 2))
