@@ -38,7 +38,7 @@ from .view_uniforms import Weighting
 
 #: Small enough for the processor's cache, where the GPU is software.
 STRIP_TEXELS = 4096 * 256
-#: Beside the best view of a tile, what another can weigh at most to be drawn before it is known what they all see.
+#: Views that can weigh so much of what the best of a tile can are drawn before it is known what they all see.
 _FIRST_SHARE = 1 / 16
 #: What views of this share would change is a hundredth of a level of 255.
 _NEGLIGIBLE_SHARE = 2.0**-15

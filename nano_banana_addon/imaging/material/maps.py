@@ -27,8 +27,10 @@ def compute_height(colour: Floats) -> Floats:
     weights = [weight for _, weight in _BANDS]
     changes = np.diff(weights, prepend=0.0).tolist()
     raw = mix_blurs(colour @ _LUMINANCE, {width * side: by for (width, _), by in zip(_BANDS, changes, strict=True)})
-    looked_at = raw[:: max(len(raw) // _LOOKED_AT, 1)]
-    low, high = np.percentile(looked_at, (_OUTLIERS, 100 - _OUTLIERS)).astype(np.float32)
+    count = min(len(raw), _LOOKED_AT)
+    # Not at even steps: of stripes they could meet the same place of each.
+    rows = (np.arange(count) + np.random.default_rng(1).random(count)) * (len(raw) / count)
+    low, high = np.percentile(raw[rows.astype(np.intp)], (_OUTLIERS, 100 - _OUTLIERS)).astype(np.float32)
     if high - low < 1e-6:
         return np.full(raw.shape, 0.5, np.float32)
     raw -= low
@@ -41,7 +43,6 @@ def compute_normal(height: Reals, relief: float) -> Floats:
 
     `relief` is what the height 1 is, in parts of the longer side.
     """
-    scale = relief * max(height.shape)
     scale = np.float32(relief * max(height.shape))
     normal = np.empty((*height.shape, 3), np.float32)
     across, down = (derive(height, axis) for axis in (1, 0))

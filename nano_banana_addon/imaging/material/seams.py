@@ -31,10 +31,10 @@ def join_by_cut(image: Floats, shifts: Shifts, weights: Weights) -> Floats:
 
 
 def _cut(inner: Floats, shift: int, weight: float) -> Floats:
-    """Joined along a cut; what differs little and slowly goes over from one layer to the other in a wide band.
+    """Joined along a cut; what differs slowly goes over from one layer to the other in a wide band.
 
-    Source: Burt and Adelson, A multiresolution spline, 1983, with two bands. A faint edge on plain ground is seen, but
-    of what differs much it hides where a shape ends, and beyond it would be a halo.
+    Source: Burt and Adelson, A multiresolution spline, 1983, with two bands. A faint edge is seen on plain ground, and
+    any edge where there are no shapes; but where one ends, it hides, and beyond it would be a halo.
     """
     share = draw_cut(inner, shift, weight)
     joined = join(inner, shift, share)

@@ -23,6 +23,14 @@ def test_pillow_reads_the_same_texels(size, channels, kind):
         assert np.array_equal(np.asarray(image), texels)
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("size", [(1, 1), (65, 33)])
+def test_colours_of_16_bits_have_their_high_bytes_first(size, channels):
+    texels = np.random.default_rng(2).integers(0, 2**16, (*size, channels), dtype=np.uint16)
+    with Image.open(io.BytesIO(encode_texels(texels))) as image:  # Pillow keeps the high bytes of colours alone
+        assert np.array_equal(np.asarray(image), texels >> 8)
+
+
 def test_a_view_of_texels_is_written_in_its_order():
     texels = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)[::-1, ::2]
     with Image.open(io.BytesIO(encode_texels(texels))) as image:

@@ -185,9 +185,15 @@ def test_deep_images_are_taken(write):
     assert set(write(grey)[1]) == MAPS
 
 
-@pytest.mark.parametrize("pixels", [np.zeros((1, 1, 3), np.uint8), np.zeros((128, 128, 4), np.uint8)])
-def test_what_cannot_be_a_material_gets_a_sentence(write, tmp_path, pixels):
-    with pytest.raises(InputError, match=r"The image source\.png .*\."):
+@pytest.mark.parametrize(
+    ("pixels", "wrong"),
+    [
+        (np.zeros((1, 1, 3), np.uint8), r"has 1 x 1 pixels, too few .*"),
+        (np.zeros((128, 128, 4), np.uint8), "is wholly transparent"),
+    ],
+)
+def test_what_cannot_be_a_material_gets_a_sentence_without_its_temporary_file(write, tmp_path, pixels, wrong):
+    with pytest.raises(InputError, match=rf"The image {wrong}\."):
         write(pixels)
     assert not (tmp_path / "out").exists()
 

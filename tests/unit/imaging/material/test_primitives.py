@@ -8,7 +8,7 @@ import pytest
 
 from nano_banana_addon.imaging.material.cuts import find_closed_paths
 from nano_banana_addon.imaging.material.light import remove_light
-from nano_banana_addon.imaging.material.maps import compute_occlusion, compute_roughness
+from nano_banana_addon.imaging.material.maps import compute_height, compute_occlusion, compute_roughness
 from nano_banana_addon.imaging.material.patches import Known, choose_inside, cut_patches
 from nano_banana_addon.imaging.material.periodic import average, blur, mix_blurs
 from nano_banana_addon.imaging.material.seam_figures import list_steps
@@ -103,6 +103,16 @@ def test_roughness_of_a_large_image_is_that_of_a_small_one():
     assert np.abs(found - compute_roughness(small, 0.5)).max() < 0.06
     moved = compute_roughness(np.roll(large, (-400, 24), axis=(0, 1)), 0.5)
     assert np.allclose(moved, np.roll(compute_roughness(large, 0.5), (-400, 24), axis=(0, 1)), atol=1e-3)
+
+
+@pytest.mark.parametrize("period", [8, 16])
+def test_the_height_of_stripes_is_the_same_wherever_they_begin(period):
+    rows = np.arange(2048, dtype=np.float32)[:, None, None]
+    stripes = 0.5 + 0.2 * np.sin(2 * np.pi * rows / period) * np.ones((1, 64, 3), np.float32)
+    height = compute_height(stripes)
+    assert (height.min(), height.max()) == (0, 1)
+    for begin in range(1, period // 2):
+        assert np.allclose(compute_height(np.roll(stripes, begin, axis=0)), np.roll(height, begin, axis=0), atol=0.01)
 
 
 def test_a_pit_is_occluded_and_what_is_flat_is_not():
