@@ -266,4 +266,4 @@ def draw_weights(
         texels = draw_texels(tiles.whole_batch(), (edge, edge))
         for view_pass in used:
             weights[passes.index(view_pass)] = project_view(texels, view_pass, weighting)[..., 3]
-    return weights / np.maximum(weights.sum(axis=0), 1e-30)
+    return weights / np.maximum(weights.sum(axis=0), 1e-38)

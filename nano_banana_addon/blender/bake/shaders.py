@@ -169,7 +169,7 @@ void main() {
 RESOLVE_FRAGMENT = """
 void main() {
   vec4 sum = texelFetch(sums, ivec2(gl_FragCoord.xy), 0);
-  vec3 mean = sum.rgb / max(sum.a, 1.0e-30);
+  vec3 mean = sum.rgb / max(sum.a, 1.0e-38);
 #ifdef TWO_BANDS
   vec4 detail = texelFetch(details, ivec2(gl_FragCoord.xy), 0);
   mean += detail.rgb / max(detail.a, 1.0e-38);

@@ -112,3 +112,15 @@ def test_white_views_stay_white(wall: Wall) -> None:
     white = [paint(view, lambda places: np.full(places.shape[:2], 255.0)) for view in views]
     baked = bake(geometry, *white)
     assert baked.rgba[baked.painted_mask].min() == 255
+
+
+def test_what_only_a_doubtful_view_sees_at_a_grazing_angle_is_as_bright(wall: Wall) -> None:
+    """Beside a view from near by, which shows another part of the wall, its weight is next to nothing."""
+    geometry, (left, _) = wall
+    lens = view_sets.Lens((PIXELS, PIXELS), orthographic=left.projection[3][3] == 1.0)
+    points = box_points(*geometry.bounds())
+    low, near = view_sets.fit_view((1, 0, 0.25), points, lens), view_sets.fit_view((0, 0, 1), points * 0.25, lens)
+    white = [paint(view, lambda places: np.full(places.shape[:2], 255.0)) for view in (low, near)]
+    baked = bake(geometry, replace(white[0], weight=1e-15), white[1])
+    assert baked.painted_mask.mean() > 0.2
+    assert baked.rgba[baked.painted_mask][:, :3].min() == 255
