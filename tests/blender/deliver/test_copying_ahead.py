@@ -98,9 +98,10 @@ def test_a_copy_in_the_store_is_made_ahead_too(
         (tmp_path / "nano_banana").write_bytes(b"a file where the folder should be")
     generation = finished()
     wait_for(generation)
-    (copy,) = (folders.home() / "delivered").iterdir()
     monkeypatch.setattr(copy_ahead, "_copy_to_folder", copied_now)
-    assert file_of(deliver(generation, IMAGE).delivered) == copy
+    copy = file_of(deliver(generation, IMAGE).delivered)
+    assert copy.parent == folders.home() / "delivered"
+    assert copy.read_bytes() == Path(generation.answer.result.path).read_bytes()
 
 
 def test_an_image_that_moves_beside_the_saved_blend_is_copied_ahead(
