@@ -28,9 +28,9 @@ def deliver(
 ) -> DeliveryReport:
     """Put a result where `kinds` say (None: where its request says). The caller makes the undo step.
 
-    `storage_choice` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV maps for objects
-    that need one. A kind that is impossible becomes a note, and the others are made. Raises `NanoBananaError` if there
-    is no picture, or if nothing at all could be made; then the file is as before.
+    `storage_choice` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV maps for
+    objects that need one. A kind that is impossible becomes a note, and the others are made. Raises `NanoBananaError`
+    if there is no picture, or if nothing at all could be made; then the file is as before.
     """
     log = DeliveryLog()
     picture = image.result_of(generation)
