@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 _INTERVAL = 0.2
 #: What a task returns: a message that is shown, or what is then done on the main thread.
 Outcome = str | Callable[[], object]
-_results: queue.SimpleQueue[Outcome | NanoBananaError] = queue.SimpleQueue()
 _NEXT_STEP = "This runs in the background; you can continue working."
 
 
@@ -39,6 +38,7 @@ class Task:
 
 
 _running: list[Task] = []
+_results: queue.SimpleQueue[tuple[Task, Outcome | NanoBananaError]] = queue.SimpleQueue()
 
 
 def is_running() -> bool:
@@ -62,9 +62,10 @@ def start(work: Callable[[], Outcome], title: str, task: Task | None = None) -> 
 
     Work that calls `advance` of a task shows how far it is, and can be cancelled.
     """
-    _running.append(task or Task(title))
-    panel_state.show_notice("TASK", title, _NEXT_STEP, _running[-1].button)
-    threading.Thread(target=_run_task, args=(work,), name="nano-banana-task", daemon=True).start()
+    task = task or Task(title)
+    _running.append(task)
+    panel_state.show_notice("TASK", title, _NEXT_STEP, task.button)
+    threading.Thread(target=_run_task, args=(work, task), name="nano-banana-task", daemon=True).start()
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll, first_interval=_INTERVAL, persistent=True)
 
@@ -77,25 +78,26 @@ def stop() -> None:
         bpy.app.timers.unregister(_poll)
 
 
-def _run_task(work: Callable[[], Outcome]) -> None:
+def _run_task(work: Callable[[], Outcome], task: Task) -> None:
     try:
-        _results.put(work())
+        _results.put((task, work()))
     except NanoBananaError as error:
-        _results.put(error)
+        _results.put((task, error))
     except Exception:  # the top of the thread
         log.exception("a background task failed")
-        _results.put(NanoBananaError(ErrorKind.INTERNAL))
+        _results.put((task, NanoBananaError(ErrorKind.INTERNAL)))
 
 
 def _poll() -> float | None:
     try:
-        result = _results.get_nowait()
+        task, result = _results.get_nowait()
     except queue.Empty:
         _show_progress()
         return _INTERVAL
-    button = _running.pop().button if _running else ""
+    if task in _running:
+        _running.remove(task)
     _finish(result)
-    panel_state.get_properties().notice_button = button
+    panel_state.get_properties().notice_button = task.button
     events.history_changed.emit()
     panel_state.redraw()
     return _INTERVAL if _running else None

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ..blender.deliver import delivery
 from ..blender.deliver.datablocks import names
+from ..blender.deliver.pbr import map_images
 from ..blender.host import folders
 from ..core.constants import DeliveryKind
 from ..core.errors import NanoBananaError
@@ -41,14 +43,16 @@ def ensure(generation: Generation, kinds: tuple[str, ...]) -> None:
 
 
 def is_ready(generation: Generation, kinds: tuple[str, ...]) -> bool:
-    """Whether `ensure` returns at once. If not, a background task sees to it: ask again."""
+    """Whether `ensure` returns at once, and maps are copied. If not, a background task sees to it: ask again."""
     work = _find_work(generation, kinds)
     if work is None:
         return True
     if work.folder in _in_progress:  # its record may be there already: the task has not seen it yet
         return False
-    if work.folder in _failures or material_files.read_record(work.folder):
+    if work.folder in _failures:
         return True
+    if maps := material_files.read_record(work.folder):
+        return map_images.are_ready(maps, delivery.storage_of(generation))
     _in_progress.add(work.folder)
     task = background_tasks.Task(f"Computing the maps of {names.title_of(generation)} …")
     background_tasks.start(partial(_compute_ahead, work, task), task.title, task)

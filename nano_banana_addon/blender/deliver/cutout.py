@@ -30,6 +30,7 @@ def load_mask_image(generation: Generation) -> bpy.types.Image | None:
         return None
     placed_file = files.place_file(path, path.name, files.ImageStorage.STORE)
     image = bpy.data.images.load(str(placed_file.path), check_existing=True)
+    images.set_place(image, placed_file, path.name)
     image.name = MASK_NAME
     image.colorspace_settings.name = "Non-Color"
     ownership_tags.set_role(image, ownership_tags.Role.IMAGE)
@@ -37,7 +38,7 @@ def load_mask_image(generation: Generation) -> bpy.types.Image | None:
 
 
 def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.types.Image:
-    """Write the answer with the capture's alpha as PNG beside the original, and load it from where `keep` says.
+    """Write the answer with the capture's alpha as PNG beside the original, and load it from where it is to lie.
 
     Blocks for as long as Pillow needs to encode it (about 0.7 s at 2K). Raises `InputError` if the capture had no
     transparent background, DISK if the file cannot be written.

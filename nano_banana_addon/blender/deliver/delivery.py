@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 import bpy
 
@@ -13,7 +12,7 @@ from ...core.errors import NanoBananaError
 from ...core.result import Generation
 from ..host.preferences import get_preferences
 from . import registry
-from .datablocks import files, image, names
+from .datablocks import image
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog, DeliveryReport
 from .datablocks.files import ImageStorage
@@ -29,9 +28,9 @@ def deliver(
 ) -> DeliveryReport:
     """Put a result where `kinds` say (None: where its request says). The caller makes the undo step.
 
-    `keep` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV maps for objects
-    that need one. A kind that is impossible becomes a note, and the others are made. Raises `NanoBananaError` if there
-    is no picture, or if nothing at all could be made; then the file is as before.
+    `storage_choice` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV maps for
+    objects that need one. A kind that is impossible becomes a note, and the others are made. Raises `NanoBananaError`
+    if there is no picture, or if nothing at all could be made; then the file is as before.
     """
     log = DeliveryLog()
     picture = image.result_of(generation)
@@ -57,13 +56,10 @@ def deliver(
 def is_ready(generation: Generation) -> bool:
     """Whether `deliver` would hold up Blender for its own work only.
 
-    If not, the copy beside the .blend was begun in the background: ask again.
+    If not, the copy of its file was begun in the background: ask again.
     """
     picture = generation.picture
-    if picture is None:
-        return True
-    name = names.file_name(generation, picture)
-    return files.is_ready(Path(picture.path), name, storage_of(generation))
+    return picture is None or image.is_ready(generation, picture, storage_of(generation))
 
 
 def _deliver_one(

@@ -13,9 +13,9 @@ import bpy
 from ...blender.capture import image_file
 from ...blender.capture.pixels import make_path
 from ...blender.deliver import delivery, pbr_target
-from ...blender.deliver.datablocks import names, ownership_tags
+from ...blender.deliver.datablocks import files, names, ownership_tags
 from ...blender.deliver.datablocks.delivery_report import DeliveryLog, DeliveryReport
-from ...blender.deliver.pbr import pbr_material
+from ...blender.deliver.pbr import map_images, pbr_material
 from ...blender.deliver.pbr.pbr_material import MaterialSource
 from ...blender.host import file_session, folders
 from ...core.errors import InputError
@@ -47,6 +47,7 @@ class MaterialDraft:
     is_generated: bool
     box: region.Box | None = None
     cut_path: Path | None = None  # where the box of the image is written
+    copies: Path | None = None  # the folder where Blender gets its copies of the maps
 
 
 def read(
@@ -73,7 +74,8 @@ def read(
     request = GenerationRequest("", delivery=given, blend_path=bpy.data.filepath)
     load_id = file_session.current_load_id()
     cut_path = make_path(folders.ensure_incoming_folder(), ".npy") if box else None
-    return MaterialDraft(path, folders.home(), title, settings, request, load_id, is_generated, box, cut_path)
+    copies = files.find_copy_folder(delivery.choose_storage(pack=given.pack))
+    return MaterialDraft(path, folders.home(), title, settings, request, load_id, is_generated, box, cut_path, copies)
 
 
 def find_image(context: bpy.types.Context, name: str) -> bpy.types.Image:
@@ -92,7 +94,7 @@ def _require_picture(generation: Generation) -> str:
 
 
 def compute(draft: MaterialDraft, on_progress: Callable[[float], None]) -> MaterialSource:
-    """Compute the maps; on any thread. Raises `NanoBananaError`."""
+    """Compute the maps, and copy them for Blender; on any thread. Raises `NanoBananaError`."""
     path = draft.path
     if draft.box is not None and draft.cut_path is not None:
         region.cut(path, draft.box, draft.cut_path, _LEAST)
@@ -102,6 +104,8 @@ def compute(draft: MaterialDraft, on_progress: Callable[[float], None]) -> Mater
     choices = draft.settings.choices()
     folder = material_files.find_folder(draft.root, sha256, choices)
     maps = material_maps.compute(path, folder, names.slug_of(draft.title), choices, on_progress)
+    if draft.copies is not None:
+        map_images.copy_ahead(maps, draft.copies)
     return MaterialSource(maps, draft.settings, draft.title, sha256, draft.is_generated)
 
 

@@ -128,9 +128,10 @@ def _submit(plan: TexturePlan, batch: TextureBatch) -> list[str]:
     )
     estimate = sum(map(request_builder.price_of, requests))
     order = replace(plan.order, requests=requests, estimate=estimate, notes=(), batch=uuid.uuid4().hex)
+    ids = request_builder.submit(order)
     if batch.painted is not None:
         _keep_painted(order.batch, batch.painted)
-    return request_builder.submit(order)
+    return ids
 
 
 def _keep_painted(batch: str, painted: PaintedSoFar) -> None:

@@ -58,7 +58,7 @@ def _run(said: Mapping[str, Any], folder: Path, on_progress: Callable[[float], N
     finally:
         process.kill()
         process.wait()
-        with process, suppress(OSError):  # closes its pipes
+        with suppress(OSError), process:  # closes its pipes: what it did not read cannot be written any more
             pass
     if (found := material_files.read_record(folder)) is None:
         detail = f"exit status {process.returncode}"

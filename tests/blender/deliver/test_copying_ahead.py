@@ -20,6 +20,12 @@ IMAGE = (DeliveryKind.IMAGE,)
 Finished = Callable[..., Generation]
 
 
+def paint(image: bpy.types.Image) -> None:
+    image.pixels.foreach_set([0.0] * (image.size[0] * image.size[1] * image.channels))
+    image.update()
+    image.save()
+
+
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     """The folder of pictures beside a saved file."""
@@ -34,6 +40,10 @@ def wait_for(generation: Generation) -> None:
         time.sleep(0.01)
 
 
+def copied_now(*_given: object) -> None:
+    pytest.fail("the main thread copied")
+
+
 def file_of(names: tuple[str, ...]) -> Path:
     return Path(bpy.path.abspath(bpy.data.images[names[0]].filepath))
 
@@ -46,9 +56,6 @@ def test_the_picture_is_there_whole_before_anything_points_at_it(
     (copy,) = saved.iterdir()
     assert copy.read_bytes() == Path(generation.answer.result.path).read_bytes()
     assert not bpy.data.images
-
-    def copied_now(*_given: object) -> None:
-        pytest.fail("the main thread copied")
 
     monkeypatch.setattr(copy_ahead, "_copy_to_folder", copied_now)
     assert file_of(deliver(generation, IMAGE).delivered) == copy
@@ -82,5 +89,49 @@ def test_a_file_saved_elsewhere_meanwhile_gets_its_own_copy(finished: Finished, 
     assert saved.is_dir()
 
 
-def test_an_unsaved_file_has_nothing_to_wait_for(finished: Finished) -> None:
-    assert is_ready(finished())
+@pytest.mark.parametrize("is_beside_writable", [True, False])
+def test_a_copy_in_the_store_is_made_ahead_too(
+    is_beside_writable: bool, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_beside_writable:
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+        (tmp_path / "nano_banana").write_bytes(b"a file where the folder should be")
+    generation = finished()
+    wait_for(generation)
+    monkeypatch.setattr(copy_ahead, "_copy_to_folder", copied_now)
+    copy = file_of(deliver(generation, IMAGE).delivered)
+    assert copy.parent == folders.home() / "delivered"
+    assert copy.read_bytes() == Path(generation.answer.result.path).read_bytes()
+
+
+def test_an_image_that_moves_beside_the_saved_blend_is_copied_ahead(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = finished()
+    deliver(generation, IMAGE)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    wait_for(generation)
+    monkeypatch.setattr(copy_ahead, "_copy_to_folder", copied_now)
+    assert file_of(deliver(generation, IMAGE).delivered).parent == tmp_path / "nano_banana"
+
+
+def test_an_image_that_is_there_needs_no_copy(finished: Finished, saved: Path) -> None:
+    generation = finished()
+    image = bpy.data.images[deliver(generation, IMAGE).delivered[0]]
+    paint(image)
+    wait_for(generation)
+    assert is_ready(generation)
+    assert list(saved.iterdir()) == [Path(bpy.path.abspath(image.filepath))]
+
+
+def test_a_copy_that_was_painted_on_meanwhile_is_not_the_picture(finished: Finished, saved: Path) -> None:
+    """It was copied ahead, and another image came to show that copy before it was asked for."""
+    generation = finished()
+    wait_for(generation)
+    (copy,) = saved.iterdir()
+    paint(bpy.data.images.load(str(copy)))
+    strokes = copy.read_bytes()
+    wait_for(generation)
+    delivered = file_of(deliver(generation, IMAGE).delivered)
+    assert delivered.read_bytes() == Path(generation.answer.result.path).read_bytes()
+    assert copy.read_bytes() == strokes

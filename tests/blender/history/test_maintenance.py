@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,34 @@ def test_long_work_is_done_beside_blender_and_told_when_it_has_ended(store: Stor
     assert panel_state.get_properties().notice == "42 generations were copied."
     background_tasks.stop()
     assert session.find_open() is not None
+
+
+def test_of_two_tasks_the_one_that_has_ended_is_told_at_its_own_button(store: Store) -> None:
+    go_on = threading.Event()
+    first, second = (background_tasks.Task(name, f"nano_banana.{name}") for name in ("first", "second"))
+
+    def stay() -> str:
+        while not go_on.wait(0.01):
+            second.advance(0.5)
+        return "The second one has ended."
+
+    background_tasks.start(lambda: "The first one has ended.", first.title, first)
+    background_tasks.start(stay, second.title, second)
+    shown = panel_state.get_properties()
+    wait_for(lambda: background_tasks._poll() is not None and "first one" in shown.notice)
+    assert shown.notice_button == "nano_banana.first"
+    wait_for(background_tasks.is_cancellable)  # the one that goes on
+    background_tasks.cancel()
+    wait_for(lambda: background_tasks._poll() is None)
+    assert "ancelled" in shown.notice
+    assert shown.notice_button == "nano_banana.second"
+
+
+def wait_for(is_there: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not is_there():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_the_size_to_keep_is_told_in_gigabytes(painted: Painted, store: Store) -> None:

@@ -419,6 +419,20 @@ def test_a_process_that_dies_is_told(picture: Path, monkeypatch: pytest.MonkeyPa
         make(picture, relief=0.047)
 
 
+def test_a_process_that_is_gone_before_it_is_told_its_work(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process.child_process, "command", lambda *_: [sys.executable, "-c", "raise SystemExit(9)"])
+    start = process._start
+
+    def start_and_wait() -> subprocess.Popen[bytes]:
+        started = start()
+        started.wait()
+        return started
+
+    monkeypatch.setattr(process, "_start", start_and_wait)
+    with pytest.raises(NanoBananaError, match="ended early"):
+        make(picture, relief=0.047)
+
+
 def turn() -> None:
     """Let the background task end, as the window's timer does."""
     end = time.monotonic() + 60

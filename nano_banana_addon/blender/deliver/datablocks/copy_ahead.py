@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The copy of a picture next to the .blend, made ahead by a thread.
+"""The copy of a picture next to the .blend, or in the store, made ahead by a thread.
 
 The 30 MB of a 4K PNG take 10 to 50 ms, for which Blender's main thread need not wait.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import filecmp
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from ....core.files import copy_whole
@@ -21,28 +22,52 @@ class _CopyThread:
 
     def __init__(self, source: Path, folder: Path, name: str) -> None:
         self.result: tuple[Path, bool] | OSError | None = None
+        self._stamp = (0, 0)
         self._arguments = (source, folder, name)
         self.thread = threading.Thread(target=self._work, name="nano-banana-copy")
         self.thread.start()
 
     def _work(self) -> None:
         try:
-            self.result = _copy_to_folder(*self._arguments)
+            path, is_copy = _copy_to_folder(*self._arguments)
+            self._stamp, self.result = _read_stamp(path), (path, is_copy)
         except OSError as error:
             self.result = error
+
+    def is_outdated(self) -> bool:
+        """Whether the copy is gone, or was written to, since it was made or compared."""
+        return isinstance(self.result, tuple) and _read_stamp(self.result[0]) != self._stamp
 
 
 _copies: dict[tuple[Path, Path, str], _CopyThread] = {}
 
 
 def is_copy_ready(source: Path, folder: Path, name: str) -> bool:
-    """Whether `copied` would return at once; else a thread sees to it, and this is to be asked again."""
+    """Whether `copy_beside` would return at once; else a thread sees to it, and this is to be asked again."""
+    pending_copy = _begin(source, folder, name)
+    return not pending_copy.thread.is_alive()
+
+
+def has_failed(source: Path, folder: Path, name: str) -> bool:
+    """Whether a copy that is ready could not be made."""
+    pending_copy = _copies.get((source, folder, name))
+    return pending_copy is not None and isinstance(pending_copy.result, OSError)
+
+
+def copy_all(sources: Iterable[Path], folder: Path) -> None:
+    """Copy files under their own names, for calls of `copy_beside` to come. On any thread: it waits for the copies."""
+    for pending_copy in [_begin(source, folder, source.name) for source in sources]:
+        pending_copy.thread.join()
+
+
+def _begin(source: Path, folder: Path, name: str) -> _CopyThread:
     key = (source, folder, name)
-    if key not in _copies:
-        while len(_copies) >= _MAX_COPIES:
-            del _copies[next(iter(_copies))]
-        _copies[key] = _CopyThread(*key)
-    return not _copies[key].thread.is_alive()
+    pending_copy = _copies.get(key)
+    if pending_copy is None or pending_copy.is_outdated():
+        for oldest in list(_copies)[: len(_copies) - _MAX_COPIES + 1]:
+            _copies.pop(oldest, None)
+        pending_copy = _copies[key] = _CopyThread(*key)
+    return pending_copy
 
 
 def copy_beside(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
@@ -57,8 +82,8 @@ def copy_beside(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
     result = pending_copy.result
     if isinstance(result, OSError):
         raise result
-    # Removed since: once more.
-    return result if result and result[0].is_file() else _copy_to_folder(source, folder, name)
+    # Removed or painted on since: once more.
+    return result if result and not pending_copy.is_outdated() else _copy_to_folder(source, folder, name)
 
 
 def _copy_to_folder(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
@@ -66,9 +91,18 @@ def _copy_to_folder(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
     for count in range(1, 1000):
         if not target.exists():
             break
-        if filecmp.cmp(source, target, shallow=False):
+        if source == target or filecmp.cmp(source, target, shallow=False):
             return target, False
         target = folder / f"{Path(name).stem}-{count}{Path(name).suffix}"
     folder.mkdir(exist_ok=True)
     copy_whole(source, target, durable=False)
     return target, True
+
+
+def _read_stamp(path: Path) -> tuple[int, int]:
+    """A file's time of change in ns and its length in bytes; zeros where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

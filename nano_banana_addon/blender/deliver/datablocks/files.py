@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -58,8 +60,7 @@ def place_file(source: Path, name: str, storage_choice: ImageStorage, *, is_rece
     if not is_received:
         return PlacedFile(source, note=note)
     try:
-        folders.home().mkdir(mode=0o700, parents=True, exist_ok=True)
-        return PlacedFile(*copy_ahead.copy_beside(source, _shared_folder(), name), note)
+        return PlacedFile(*copy_ahead.copy_beside(source, _open_shared_folder(), name), note)
     except OSError as error:
         return PlacedFile(source, note=_describe_failure(_shared_folder(), error, "it was packed"), is_packed=True)
 
@@ -89,11 +90,22 @@ def place_tiles(sources: Sequence[Path], storage_choice: ImageStorage) -> list[P
 
 
 def is_ready(source: Path, name: str, storage_choice: ImageStorage) -> bool:
-    """Whether `place` would return at once. If not, what takes its time has been begun in the background: ask again."""
-    if storage_choice is ImageStorage.PACK:
+    """Whether `place_file` would return at once. If not, what takes its time has been begun by a thread: ask again."""
+    folder = find_copy_folder(storage_choice)
+    if folder is None:
         return True
+    if not copy_ahead.is_copy_ready(source, folder, name):
+        return False
+    has_failed = folder != _shared_folder() and copy_ahead.has_failed(source, folder, name)
+    return not has_failed or copy_ahead.is_copy_ready(source, _open_shared_folder(), name)
+
+
+def find_copy_folder(storage_choice: ImageStorage) -> Path | None:
+    """Where the copy of a file is made; None for one that is packed."""
+    if storage_choice is ImageStorage.PACK:
+        return None
     is_beside = storage_choice is ImageStorage.BESIDE and bpy.data.filepath
-    return copy_ahead.is_copy_ready(source, _folder() if is_beside else _shared_folder(), name)
+    return _folder() if is_beside else _open_shared_folder()
 
 
 def _folder() -> Path:
@@ -101,7 +113,14 @@ def _folder() -> Path:
 
 
 def _shared_folder() -> Path:
-    return Home(folders.home()).delivered
+    return Path(os.path.normpath(Home(folders.home()).delivered))  # a folder of the preferences may have ".."
+
+
+def _open_shared_folder() -> Path:
+    """The folder, in a store that is there: a copy makes its own folder alone."""
+    with suppress(OSError):  # the copy tells it
+        folders.home().mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _shared_folder()
 
 
 def is_shared(path: Path) -> bool:

@@ -36,10 +36,12 @@ def load_image(
     Raises `NanoBananaError` if there is no picture or its file cannot be read. What was made is taken back by `undo`.
     """
     picture = result_of(generation)
-    present = _find_present(generation, picture, storage_choice)
+    name = names.file_name(generation, picture)
+    present = _find_present(generation, picture)
     if present is not None:
+        move_file(present, Path(picture.path), name, storage_choice)
         return present
-    image = open_placed(Path(picture.path), names.file_name(generation, picture), storage_choice, log, undo)
+    image = open_placed(Path(picture.path), name, storage_choice, log, undo)
     image.name = names.title_of(generation)
     # Blender drops images without users when saving; one that nothing shows yet must stay, too.
     image.use_fake_user = True
@@ -95,12 +97,16 @@ def shows_picture(image: bpy.types.Image, generation: Generation, picture: Pictu
     )
 
 
-def _find_present(generation: Generation, picture: Picture, storage_choice: ImageStorage) -> bpy.types.Image | None:
-    for image in ownership_tags.find_by_role(bpy.data.images, ownership_tags.Role.IMAGE):
-        if shows_picture(image, generation, picture) and files.is_there(image):
-            move_file(image, Path(picture.path), names.file_name(generation, picture), storage_choice)
-            return image
-    return None
+def is_ready(generation: Generation, picture: Picture, storage_choice: ImageStorage) -> bool:
+    """Whether `load_image` need not wait for a copy. If not, that was begun by a thread: ask again."""
+    present, source = _find_present(generation, picture), Path(picture.path)
+    moved = source if present is None else _find_moved(present, source, storage_choice)
+    return moved is None or files.is_ready(moved, names.file_name(generation, picture), storage_choice)
+
+
+def _find_present(generation: Generation, picture: Picture) -> bpy.types.Image | None:
+    own = ownership_tags.find_by_role(bpy.data.images, ownership_tags.Role.IMAGE)
+    return next((i for i in own if shows_picture(i, generation, picture) and files.is_there(i)), None)
 
 
 def open_placed(
@@ -124,12 +130,17 @@ def move_file(image: bpy.types.Image, source: Path, name: str, storage_choice: I
 
     `source` is its file in the store. From there it moves in any case: to its place beside a .blend that is saved now.
     """
-    if image.packed_file is not None:
-        return
-    path = Path(os.path.normpath(bpy.path.abspath(image.filepath)))  # saving made it relative, with ".."
-    is_moving = path == source or (files.is_shared(path) and storage_choice is ImageStorage.BESIDE)
-    if is_moving or storage_choice is ImageStorage.PACK:
+    if path := _find_moved(image, source, storage_choice):
         set_place(image, files.place_file(path, name, storage_choice), name)
+
+
+def _find_moved(image: bpy.types.Image, source: Path, storage_choice: ImageStorage) -> Path | None:
+    """The file of an image that is to be elsewhere; None where it stays."""
+    if image.packed_file is not None:
+        return None
+    path = Path(os.path.normpath(bpy.path.abspath(image.filepath)))  # saving made it relative, with ".."
+    goes_beside = storage_choice is ImageStorage.BESIDE and bool(bpy.data.filepath) and files.is_shared(path)
+    return path if path == source or goes_beside or storage_choice is ImageStorage.PACK else None
 
 
 def set_place(image: bpy.types.Image, placed_file: files.PlacedFile, name: str) -> None:

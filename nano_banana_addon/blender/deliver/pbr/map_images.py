@@ -9,6 +9,7 @@ from pathlib import Path
 import bpy
 
 from ....core.material.values import Map, MaterialSet
+from ..datablocks import copy_ahead as copying
 from ..datablocks import files, image, ownership_tags
 from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.files import ImageStorage
@@ -26,12 +27,27 @@ def load(
     A new material gets none that was painted on; one that is there keeps those that it has. Raises `NanoBananaError`
     for a file that cannot be read; what was made is taken back by `undo`.
     """
-    files_of_maps = {name: Path(maps.files[name]) for name in Map if name in maps.files}
+    files_of_maps = _list_paths(maps)
     present = {name: _find_present(path, is_edited=not is_new) for name, path in files_of_maps.items()}
     for name, own in present.items():
         if own is not None:
             image.move_file(own, files_of_maps[name], files_of_maps[name].name, storage_choice)
     return {n: present[n] or _load(n, path, storage_choice, log, undo) for n, path in files_of_maps.items()}
+
+
+def copy_ahead(maps: MaterialSet, folder: Path) -> None:
+    """Make the copies that `load` places in `folder`, on any thread; it waits for them."""
+    copying.copy_all(_list_paths(maps).values(), folder)
+
+
+def _list_paths(maps: MaterialSet) -> dict[Map, Path]:
+    return {name: Path(maps.files[name]) for name in Map if name in maps.files}
+
+
+def are_ready(maps: MaterialSet, storage_choice: ImageStorage) -> bool:
+    """Whether `load` need not wait for copies of new maps. If not, these were begun by threads: ask again."""
+    missing = [path for path in _list_paths(maps).values() if _find_present(path, is_edited=True) is None]
+    return all([files.is_ready(path, path.name, storage_choice) for path in missing])
 
 
 def _load(name: Map, path: Path, storage_choice: ImageStorage, log: DeliveryLog, undo: ExitStack) -> bpy.types.Image:
