@@ -87,7 +87,7 @@ def measure_outline(picture: Floats, outline: Outline) -> tuple[Reals, Reals]:
 
 
 def measure_across(picture: Floats, outline: Outline, reach: int) -> tuple[Reals, Reals]:
-    """The same up to `reach` pixels, with what the whole outline may have grown by."""
+    """The same of an image (h, w, channels), (n,) each, up to `reach` pixels, with what the outline has grown by."""
     return _measure(picture, outline, np.eye(2, 3), reach)
 
 
