@@ -17,7 +17,7 @@ import bpy
 
 from ...blender.host import file_session
 from ...blender.host.progress_steps import ProgressStep
-from ...core.errors import ErrorKind, NanoBananaError
+from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.result import Generation
 from ...session import apply_result, panel_state, pump
 from . import apply_maps
@@ -120,14 +120,18 @@ def start(
 def draw(steps: Generator[ProgressStep, None, Any], finish: Callable[[Any], object]) -> None:
     """Carry out other steps in the same way; `finish` takes their result, and may raise `NanoBananaError` as they.
 
-    They end when another file is opened. Where there is nothing to wait for, they are done at once.
+    They end when another file is opened. Where there is nothing to wait for, they are done at once. Raises `InputError`
+    while others are drawn: what they order could be ordered twice (from the search menu, which knows no grey buttons).
     """
     load_id = file_session.current_load_id()
     try:
-        _show_progress(*next(steps))
+        first_step = next(steps)
     except StopIteration as end:
         finish(end.value)
         return
+    if reason := find_blocker():
+        raise InputError(reason, next_step="Wait until it has finished.")
+    _show_progress(*first_step)
     _queue.append(_Drawing(steps, lambda: load_id == file_session.current_load_id(), finish))
     _begin()
 

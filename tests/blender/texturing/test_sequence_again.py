@@ -17,6 +17,7 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.deliver.material.material import group_node
 from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.texture import bake_queue, job
 from nano_banana_addon.features.texture.maps import bake_maps, layers, texture_info
@@ -152,6 +153,9 @@ def test_while_they_are_aligned_the_button_does_not_order_the_same_again(
     with bake_queue.stepped():
         press(plan_sequence())
         assert "being drawn" in NANO_BANANA_OT_texture.find_blocker(bpy.context)
+        with pytest.raises(InputError, match="being drawn"):  # as from the search menu, where no button is grey
+            press(plan_sequence())
+        assert bake_queue.count_pending() == 1
     bake_queue.cancel()
     assert not NANO_BANANA_OT_texture.find_blocker(bpy.context)
 
