@@ -71,7 +71,8 @@ def _list_slow(inner: Floats, shift: int) -> Floats:
 def _measure_steepness(slow: Floats, side: int) -> Floats:
     """How much a slow band (height, width, channels) changes over its own sigma, around each place (height, width)."""
     down, across = (np.diff(slow, axis=axis, append=np.take(slow, [-1], axis)) for axis in (0, 1))
-    return np.sqrt(blur((down**2 + across**2).max(axis=2), _WIDE * side)) * (_SLOW * side)
+    steep = np.sqrt(blur((down**2 + across**2).max(axis=2), _WIDE * side))
+    return (steep * np.float32(_SLOW * side)).astype(np.float32)
 
 
 def join_by_blend(image: Floats, shifts: Shifts) -> Floats:
