@@ -50,7 +50,8 @@ def connect() -> Callable[..., genai.Client]:
 def http(sim: Simulator) -> Iterator[httpx.Client]:
     """A plain HTTP client with the right key."""
     headers = {"x-goog-api-key": "test-key"}
-    with httpx.Client(base_url=sim.base_url, headers=headers, trust_env=False, verify=False) as plain:
+    options: dict[str, Any] = {"trust_env": False, "verify": False, "timeout": 60}  # a loaded machine draws for seconds
+    with httpx.Client(base_url=sim.base_url, headers=headers, **options) as plain:
         yield plain
 
 
