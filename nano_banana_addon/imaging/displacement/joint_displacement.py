@@ -55,16 +55,6 @@ class Followed:
     scale: float
 
 
-def follow_together(views: Sequence[LaidView]) -> list[Displacement | None] | None:
-    """All steps of `follow_together_steps` at once."""
-    steps = follow_together_steps(views)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 def follow_together_steps(views: Sequence[LaidView]) -> Generator[float, None, list[Displacement | None] | None]:
     """The displacements that fit edges and overlaps at once; None where the images do not show the same detail.
 

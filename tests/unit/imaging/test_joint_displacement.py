@@ -15,7 +15,6 @@ from nano_banana_addon.imaging.displacement.contour import measure_again, measur
 from nano_banana_addon.imaging.displacement.displacement import Displacement
 from nano_banana_addon.imaging.displacement.joint_displacement import (
     LaidView,
-    follow_together,
     follow_together_steps,
     lay,
 )
@@ -163,6 +162,16 @@ def test_along_a_stripe_nothing_is_told() -> None:
     trusted = flow.precision[flow.trust > 0.5]
     assert len(trusted) > 0.5 * len(flow.trust)
     assert np.median(trusted[:, 1, 1] / trusted[:, 0, 0]) > 3
+
+
+def follow_together(views: list[LaidView]) -> list[Displacement | None] | None:
+    """The result of all steps."""
+    steps = follow_together_steps(views)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def test_bent_views_are_laid_in_place_by_each_other() -> None:
