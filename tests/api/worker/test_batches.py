@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,25 +61,30 @@ def test_a_batch_brings_each_its_own_image_at_half_price(studio: Studio) -> None
     assert not any((studio.store.home / "batches").iterdir())
 
 
-def test_500_items_end_once_although_the_worker_is_killed_and_batches_stick_and_expire(studio: Studio) -> None:
-    """Ten batches, their lines in another order: two stick, one expires, three items fail, the worker dies twice."""
+@pytest.mark.parametrize("count", [250, pytest.param(500, marks=pytest.mark.soak)])
+def test_many_items_end_once_although_the_worker_is_killed_and_batches_stick_and_expire(
+    studio: Studio, count: int
+) -> None:
+    """Batches of 50, their lines in another order: two stick, one expires, three items fail, the worker dies twice."""
+    refused = (160, count - 40, count - 1)  # in batches that work
     studio.store.set_pacing(budget.Pacing(limit_usd=0.0))
     studio.simulator.script("batch_stuck", times=2, on="batch")
     studio.simulator.script("batch_expired", times=1, on="batch")
-    requests = [studio.request(name_of(number), service_tier="batch") for number in range(500)]
+    requests = [studio.request(name_of(number, refused), service_tier="batch") for number in range(count)]
     ids, _ = studio.store.add_group([(request, cost.estimate(request)) for request in requests])
     for id in ids:
         studio.resubmit(id)
-    for orders in (4, 10):
+    for orders in (4, count // 50):
         until(lambda orders=orders: count_orders(studio) >= orders, f"{orders} batches are ordered")
         assert studio.link.process_id
         os.kill(studio.link.process_id, signal.SIGKILL)
 
-    def count() -> Counter[State]:
+    def count_states() -> Counter[State]:
         return Counter(g.state for g in studio.store.many(ids))
 
-    until(lambda: count() == {State.DONE: 347, State.FAILED: 53, State.GENERATING: 100}, "only two are stuck")
-    assert count_orders(studio) == 10
+    expected = {State.DONE: count - 153, State.FAILED: 53, State.GENERATING: 100}
+    until(lambda: count_states() == expected, "only two are stuck")
+    assert count_orders(studio) == count // 50
     stuck = get_jobs(studio)
     assert [job.open for job in stuck] == [50, 50]
     assert not any(job.is_late for job in stuck)
@@ -93,18 +98,18 @@ def test_500_items_end_once_although_the_worker_is_killed_and_batches_stick_and_
         studio.resubmit(id)
     studio.link.cancel("nothing")  # wakes the worker process
     found = studio.wait(*ids)
-    assert Counter(g.state for g in found) == {State.DONE: 497, State.FAILED: 3}
-    assert [g.request.prompt.split()[-1] for g in found if g.state is State.FAILED] == ["180", "320", "499"]
+    assert Counter(g.state for g in found) == {State.DONE: count - 3, State.FAILED: 3}
+    assert [int(g.request.prompt.split()[-1]) for g in found if g.state is State.FAILED] == [*refused]
     sums = ledger.total(studio.store.database)
-    assert (sums.answers, sums.pictures, sums.unknown) == (497, 497, 0)
+    assert (sums.answers, sums.pictures, sums.unknown) == (count - 3, count - 3, 0)
     assert sums.usd == pytest.approx(sum(g.cost_usd or 0.0 for g in found))
-    assert len(studio.simulator.billed) == 497
-    assert Counter(g.request.service_tier for g in found) == {"batch": 350, "": 150}
+    assert len(studio.simulator.billed) == count - 3
+    assert Counter(g.request.service_tier for g in found) == {"batch": count - 150, "": 150}
 
 
-def name_of(number: int) -> str:
-    """The prompt of an item; three of them are refused by the service with an error, in batches that work."""
-    return f"[[sim:400_invalid]] shot {number}" if number in (180, 320, 499) else f"shot {number}"
+def name_of(number: int, refused: Collection[int]) -> str:
+    """The prompt of an item; the service refuses some with an error."""
+    return f"[[sim:400_invalid]] shot {number}" if number in refused else f"shot {number}"
 
 
 def test_a_refused_item_is_a_refusal_and_an_error_costs_nothing(studio: Studio) -> None:

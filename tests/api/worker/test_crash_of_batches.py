@@ -25,7 +25,7 @@ from tests.support.crash_points import Runner
 
 from .conftest import KEY
 from .queued_history import QueuedHistory, hit
-from .test_crash_of_orders import find_points, runner  # noqa: F401 - a fixture
+from .test_crash_of_orders import REFUSED, find_points, runner  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 
@@ -81,8 +81,8 @@ def test_a_moment_of_each_kind(new_batches: Iterator[Batch], error: int) -> None
     batch = next(new_batches)
     moments = batch.work()
     batch.check_end()
-    points = find_points(moments, "send", "receive", "rename", "COMMIT", "committed")
-    for _ in hit(new_batches, points + list(range(7, len(moments), len(moments) // 8)), error):
+    points = find_points(moments, *REFUSED if error else ("send", "receive", *REFUSED, "committed"))
+    for _ in hit(new_batches, points + list(range(7, len(moments), len(moments) // 4)), error):
         pass
 
 

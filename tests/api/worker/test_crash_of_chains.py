@@ -28,7 +28,7 @@ from tests.support.crash_points import Runner
 
 from .conftest import KEY
 from .queued_history import QueuedHistory, hit
-from .test_crash_of_orders import find_points, runner  # noqa: F401 - a fixture
+from .test_crash_of_orders import REFUSED, find_points, runner  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 _SHOTS = 3
@@ -98,7 +98,7 @@ def test_a_moment_of_each_kind(chains: Iterator[Chain], error: int) -> None:
     moments = chain.work()
     chain.check_end()
     assert len(chain.simulator.billed) == _SHOTS
-    points = find_points(moments, "send", "receive", "received", "rename", "COMMIT", "committed")
+    points = find_points(moments, *REFUSED if error else ("send", "receive", "received", *REFUSED, "committed"))
     points += range(5, len(moments), len(moments) // 4)
     unknown = count_unknown(hit(chains, points, error))
     assert unknown[0], "some moments are before the request is sent, or after its answer is kept"

@@ -122,6 +122,10 @@ def kill_at(orders: Iterator[Order], points: list[int]) -> Counter[str]:
     return states
 
 
+#: Kinds of moments at which a full disk tells itself: one that is full at another does so at the next of these.
+REFUSED = ("rename", "COMMIT")
+
+
 def find_points(moments: list[str], *names: str) -> list[int]:
     """The first and the last moments of some kinds, in a run to its end."""
     found = {moments.index(name) + 1 for name in names} | {len(moments) - moments[::-1].index(name) for name in names}
