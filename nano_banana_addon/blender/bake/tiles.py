@@ -55,6 +55,15 @@ class _Bounds:
         # Interpolated normals are shorter before they are normalised.
         self.shortest = np.matmul(normals, middle[..., None]).min(axis=(1, 2)).clip(1e-3, 1.0)
 
+    def find_within(self, matrices: ViewMatrices) -> Mask:
+        """Which triangles (T,) may lie within the view's frame and depth: those behind the eye do not."""
+        planes = np.concatenate([matrices.clip[3] - matrices.clip[:3], matrices.clip[3] + matrices.clip[:3]])
+        planes = (planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)).astype(np.float32)
+        is_within = np.ones(len(self.radii), bool)
+        for plane in planes:
+            is_within &= self.centres @ plane[:3] + plane[3] >= -self.radii
+        return is_within
+
     def find_nearest(self, matrices: ViewMatrices) -> tuple[Floats, Floats]:
         """How near triangles (T,) are at least: to the eye, and along the line of sight (1 for orthographic views)."""
         if matrices.orthographic:
@@ -108,7 +117,7 @@ class Tiles:
         """The tiles that hold a triangle which faces the view by at least this cosine, or has any side to it."""
         distances, along = self._bounds.find_nearest(matrices)
         cosines = np.ones_like(along) if both_sides else self._bounds.find_most_facing(matrices, distances)
-        faces = cosines > least_cosine
+        faces = (cosines > least_cosine) & self._bounds.find_within(matrices)
         is_wide = faces & (self._widths > ONE_SAMPLE * matrices.pixel_width(picture_height) * along)
         return FacingTiles(self._find_most(np.where(faces, cosines / along, 0.0)), self._find_most(is_wide))
 
