@@ -115,7 +115,7 @@ def paint(scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: 
     initialise_gpu()
     objects = SCENES[scene]()
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
-    points = box_points(*geometry.bounds())
+    points = box_points(*geometry.bounds)
     lens = view_sets.Lens((pixels, pixels), orthographic)
     views = zigzag(points, lens, view_count, elevation=35.0)
     pictures = [painter.render_now(view, lens.canvas) for view in views]
@@ -187,7 +187,7 @@ def leak(trial: Trial, result: BakeResult, samples: int = 20_000) -> float:
     """The part of seen texels that some view coloured without seeing them, by casting rays (an implementation of
     visibility that has nothing in common with the depth test)."""
     tree = _tree(trial.geometry)
-    low, high = trial.geometry.bounds()
+    low, high = trial.geometry.bounds
     skin = float(np.linalg.norm(high - low)) * 1e-4
     draw = np.random.default_rng(1)
     wrong = asked = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import bpy
 import numpy as np
@@ -55,7 +56,7 @@ class Surface:
         return self.name if self.tile == FIRST_TILE else f"{self.name} (tile {self.tile})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Geometry:
     """What is painted (`targets`) and what only hides (`occluders`). World position = array + `origin`."""
 
@@ -79,8 +80,9 @@ class Geometry:
         """The objects' names, separated by commas."""
         return ", ".join(dict.fromkeys(surface.name for surface in self.targets))
 
+    @cached_property
     def bounds(self) -> tuple[Doubles, Doubles]:
-        """The targets' lowest and highest world coordinates (3,), (3,)."""
+        """The targets' lowest and highest world coordinates (3,), (3,); found once, as each view asks for them."""
         points = [surface.corners.reshape(-1, 3) for surface in self.targets]
         low = np.min([p.min(axis=0) for p in points], axis=0) + np.array(self.origin)
         high = np.max([p.max(axis=0) for p in points], axis=0) + np.array(self.origin)

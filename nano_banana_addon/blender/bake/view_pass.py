@@ -151,7 +151,7 @@ def prepare_view(
 
 def measure_density(view_pass: ViewPass, geometry: Geometry) -> float:
     """Pixels per unit of length in the middle of the targets, or near a view that stands amid them."""
-    low, high = geometry.bounds()
+    low, high = geometry.bounds
     middle, nearest = (low + high) / 2 - np.array(geometry.origin), _NEAREST * float(np.linalg.norm(high - low))
     return view_pass.matrices.density(middle, view_pass.distances.height, nearest)
 

@@ -33,7 +33,7 @@ def wall(request: pytest.FixtureRequest) -> Wall:
     bpy.ops.mesh.primitive_plane_add(size=2)
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), [bpy.context.object])
     lens = view_sets.Lens((PIXELS, PIXELS), orthographic=request.param)
-    points = box_points(*geometry.bounds())
+    points = box_points(*geometry.bounds)
     return geometry, [view_sets.fit_view((side, 0, 1.73), points, lens) for side in (-1, 1)]
 
 
@@ -118,7 +118,7 @@ def test_what_only_a_doubtful_view_sees_at_a_grazing_angle_is_as_bright(wall: Wa
     """Beside a view from near by, which shows another part of the wall, its weight is next to nothing."""
     geometry, (left, _) = wall
     lens = view_sets.Lens((PIXELS, PIXELS), orthographic=left.projection[3][3] == 1.0)
-    points = box_points(*geometry.bounds())
+    points = box_points(*geometry.bounds)
     low, near = view_sets.fit_view((1, 0, 0.25), points, lens), view_sets.fit_view((0, 0, 1), points * 0.25, lens)
     white = [paint(view, lambda places: np.full(places.shape[:2], 255.0)) for view in (low, near)]
     baked = bake(geometry, replace(white[0], weight=1e-15), white[1])

@@ -93,7 +93,7 @@ def test_another_resolution_is_no_drift(rings: measure.Trial, edge: int) -> None
 def test_a_square_answer_to_a_wide_view_is_put_where_it_belongs(way: str) -> None:
     canvas = (768, 432)
     trial = measure.paint("tori", pixels=16, view_count=1)
-    (view,) = zigzag(box_points(*trial.geometry.bounds()), Lens(canvas), 1, elevation=35.0)
+    (view,) = zigzag(box_points(*trial.geometry.bounds), Lens(canvas), 1, elevation=35.0)
     picture = painter.render_now(view, canvas)
     if way == "borders added":
         came = np.pad(picture, ((168, 168), (0, 0), (0, 0)), mode="edge")

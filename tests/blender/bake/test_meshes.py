@@ -55,7 +55,7 @@ def test_far_from_the_origin_nothing_is_lost(plane: bpy.types.Object) -> None:
     bpy.context.view_layer.update()
     geometry = _read(plane)
     assert np.allclose(np.abs(geometry.targets[0].corners[..., :2]), 1, atol=1e-6)
-    assert np.allclose(geometry.bounds()[0], (49_999, -80_001, 10))
+    assert np.allclose(geometry.bounds[0], (49_999, -80_001, 10))
 
 
 def test_the_map_for_rendering_is_used_unless_one_is_named(plane: bpy.types.Object) -> None:

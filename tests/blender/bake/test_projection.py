@@ -48,7 +48,7 @@ def test_a_hidden_surface_gets_nothing_from_a_view() -> None:
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), [behind])
     assert len(geometry.occluders) == 1
     lens = view_sets.Lens((256, 256), orthographic=True)
-    view = view_sets.fit_view((0, 0, 1), box_points(*geometry.bounds()), lens)
+    view = view_sets.fit_view((0, 0, 1), box_points(*geometry.bounds), lens)
     result = bake_geometry(
         geometry,
         [PaintedView(view, np.full((256, 256, 3), 255, np.uint8))],
