@@ -2,7 +2,8 @@
 """Which parts of a map a view can see at all, so that only those are drawn.
 
 Half of a surface looks away from a view. A graphics card would skip it texel by texel; software renderers work through
-every texel that is drawn, so the map is cut into tiles, and those without a triangle that faces the view are left out.
+every texel that is drawn, so the map is cut into tiles, and those without a triangle that faces the view, and lies
+within its frame, are left out.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ class Tiles:
     def find_facing(
         self, matrices: ViewMatrices, picture_height: float, least_cosine: float, *, both_sides: bool = False
     ) -> FacingTiles:
-        """The tiles that hold a triangle which faces the view by at least this cosine, or has any side to it."""
+        """The tiles with a triangle within the view that faces it by at least this cosine, or has any side to it."""
         distances, along = self._bounds.find_nearest(matrices)
         cosines = np.ones_like(along) if both_sides else self._bounds.find_most_facing(matrices, distances)
         faces = (cosines > least_cosine) & self._bounds.find_within(matrices)
