@@ -26,6 +26,11 @@ CAST_PROPERTY = "nano_banana_cast"
 #: is missing there disables them; a script may pass it instead.
 BUTTON_POINTER = "nano_banana_button"
 
+#: The context pointers of buttons for which an operator asks for something else than the scene's choices say: that
+#: needs an image and has none, and that generates keyframes.
+NO_IMAGE_POINTER = "nano_banana_no_image"
+KEYFRAMES_POINTER = "nano_banana_keyframes"
+
 #: The custom property by which the add-on knows data-blocks that it made.
 ID_TAG = "nano_banana"
 

@@ -13,6 +13,7 @@ from ..nano_banana_addon.features.generation import duplicates, request_builder
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import background_tasks
+from ..nano_banana_addon.translations import translate
 from .base.paid import PaidOperator, present
 from .base.results import CANCELLED, FINISHED, report_errors
 
@@ -20,17 +21,24 @@ if TYPE_CHECKING:
     from ..nano_banana_addon.core.settings import Settings
 
 
-class NANO_BANANA_OT_mark_area(bpy.types.Operator):
+class ShownImageOperator:
+    """An operator on the image that the Image Editor shows."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is an image; the tooltip says so."""
+        is_there = marks.find_image(context) is not None
+        if not is_there:
+            cls.poll_message_set(translate("Show an image in the Image Editor first."))
+        return is_there
+
+
+class NANO_BANANA_OT_mark_area(ShownImageOperator, bpy.types.Operator):
     """Paint over what should change, with any brush and colour, on a copy of this image"""
 
     bl_idname = "nano_banana.mark_area"
     bl_label = "Mark Area"
     bl_options = {"UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """With an image in the Image Editor."""
-        return marks.find_image(context) is not None
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -51,17 +59,12 @@ class NANO_BANANA_OT_discard_marks(bpy.types.Operator):
         return FINISHED
 
 
-class NANO_BANANA_OT_drag_box(bpy.types.Operator):
+class NANO_BANANA_OT_drag_box(ShownImageOperator, bpy.types.Operator):
     """Drag a box over the part of the image that is meant. A click takes it away"""
 
     bl_idname = "nano_banana.drag_box"
     bl_label = "Drag Box"
     bl_options = {"UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """With an image in the Image Editor."""
-        return marks.find_image(context) is not None
 
     for_material: BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
 

@@ -22,10 +22,10 @@ from ..nano_banana_addon.features.material import (
     panel_maps,
     prices,
 )
-from ..nano_banana_addon.identity import BUTTON_POINTER, SCENE_PROPERTY
+from ..nano_banana_addon.identity import BUTTON_POINTER, NO_IMAGE_POINTER, SCENE_PROPERTY
 from ..nano_banana_addon.properties.material import MaterialProperties
 from ..nano_banana_addon.session import background_tasks
-from ..nano_banana_addon.translations import translate
+from ..nano_banana_addon.translations import translate_sentence
 from .base.paid import PaidOperator
 from .base.results import report_ended, report_errors, report_reused, show_fraction
 from .edit import EditOperator
@@ -51,10 +51,15 @@ class BackgroundOperator:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether the button may be pressed; its tooltip says why not."""
-        is_blocked = hasattr(context, BUTTON_POINTER) and background_tasks.is_running()
-        if is_blocked:
-            cls.poll_message_set(translate("Wait until the background task has ended."))
-        return not is_blocked
+        reason = cls.find_blocker(context) if hasattr(context, BUTTON_POINTER) else ""
+        if reason:
+            cls.poll_message_set(translate_sentence(reason))
+        return not reason
+
+    @classmethod
+    def find_blocker(cls, _context: bpy.types.Context) -> str:
+        """Why the button cannot be pressed, as a sentence; "" for nothing."""
+        return "Wait until the background task has ended." if background_tasks.is_running() else ""
 
 
 class NANO_BANANA_OT_material_from_image(BackgroundOperator, MaterialOperator, bpy.types.Operator):
@@ -73,6 +78,12 @@ class NANO_BANANA_OT_material_from_image(BackgroundOperator, MaterialOperator, b
         max=1.0,
         options={"SKIP_SAVE"},
     )
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing, also the image of a button in the panel; that of a result needs none."""
+        is_missing = hasattr(context, NO_IMAGE_POINTER)
+        return super().find_blocker(context) or ("Choose an image first." if is_missing else "")
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:

@@ -12,7 +12,7 @@ from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
 from ..nano_banana_addon.features.material import library_list, made_material, prices
-from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.identity import NO_IMAGE_POINTER, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.translations import translate
 from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, draw_titled_progress, mark_buttons
@@ -82,7 +82,8 @@ def draw_from_image(
     box = choices.material.box if in_image_editor else (0.0,) * 4
     row = column.row(align=True)
     row.scale_y = 1.5
-    row.enabled = image is not None
+    if image is None:
+        row.context_pointer_set(NO_IMAGE_POINTER, context.scene)
     button = row.operator(
         _FROM_IMAGE,
         text="Material from Box" if marks.turn_box(box) else "Material from Image",

@@ -10,7 +10,7 @@ from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewS
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.features.texture.maps import texture_info
-from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.identity import KEYFRAMES_POINTER, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from ..nano_banana_addon.translations import translate
 from .applied import draw_material, draw_shading_hint
@@ -80,7 +80,7 @@ class NANO_BANANA_PT_texture_animation(Sidebar, bpy.types.Panel):
                 button.frame = group.next_keyframe
         row = layout.row()
         row.scale_y = 1.5
-        row.enabled = not texture_info.find_keyframe_blocker(context)
+        row.context_pointer_set(KEYFRAMES_POINTER, context.scene)
         price = payment.estimate_texture(context, **_KEYFRAMES)
         button = payment.draw_paid_operator(row, "nano_banana.texture", "Generate Keyframes", price)
         button.views, button.mode = _KEYFRAMES.values()

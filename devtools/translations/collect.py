@@ -7,6 +7,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import bpy
 
@@ -56,6 +57,7 @@ _ENUMS = {"Problem"}
 _TABLES = {
     *("_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS", "_SERIAL", "_PARALLEL"),
     *("_BUTTONS", "_PREFERENCES", "_WORDS", "_FILE_ACTIONS", "_ACTIONS", "_REPAIRS"),
+    *("ANOTHER_FILE", "stopped", "elsewhere"),
 }
 _LAYERS = ("panels", "operators", "features", "preferences")
 
@@ -63,8 +65,8 @@ _LAYERS = ("panels", "operators", "features", "preferences")
 def collect() -> dict[str, str]:
     """Each English text with the class or file that it was found in, sorted. The add-on must be enabled."""
     found: dict[str, str] = {}
-    lists = (_list_class_texts, _list_code_texts, _list_sentences, _list_errors, _list_tables, _list_values)
-    for text, place in (each for list_texts in lists for each in list_texts()):
+    lists = (_list_class_texts, _list_code_texts, _list_sentences, _list_blockers, _list_errors, _list_tables)
+    for text, place in (each for list_texts in (*lists, _list_values) for each in list_texts()):
         if is_language(text):
             found.setdefault(inspect.cleandoc(text), place)
     return dict(sorted(found.items()))
@@ -131,6 +133,22 @@ def _list_sentences() -> Iterator[tuple[str, str]]:
             yield from ((text, name) for text in _list_error(node))
 
 
+def _list_blockers() -> Iterator[tuple[str, str]]:
+    """Why something cannot be done: what functions called `find_…_blocker` say, also as keys of a table of reasons."""
+    for path in SHIPPED:
+        functions = (node for node in ast.walk(parse(path)) if isinstance(node, ast.FunctionDef))
+        for function in functions:
+            if function.name.endswith("blocker"):
+                yield from ((text, name_of(path)) for node in ast.walk(function) for text in _list_reasons(node))
+
+
+def _list_reasons(node: ast.AST) -> Iterator[str]:
+    values = [node.value] if isinstance(node, ast.Return | ast.Assign) and node.value else []
+    keys = [key for value in values if isinstance(value, ast.Dict) for key in value.keys if key]
+    for value in (*values, *keys):
+        yield from (text for text in _list_literals(value, with_values=True) if text.endswith("."))
+
+
 def _list_errors() -> Iterator[tuple[str, str]]:
     for path in SHIPPED:
         name = name_of(path).removeprefix("nano_banana_addon/")
@@ -147,12 +165,18 @@ def _list_error(node: ast.AST) -> Iterator[str]:
 
 def _list_tables() -> Iterator[tuple[str, str]]:
     for path in SHIPPED:
-        for node in parse(path).body:
+        for node in _list_statements(path):
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
             if any(getattr(target, "id", "") in _TABLES for target in targets):
                 texts = (value for value in ast.walk(node) if isinstance(value, ast.Constant))
                 words = (text.value for text in texts if isinstance(text.value, str) and not text.value.isupper())
                 yield from ((text, name_of(path)) for text in words if text[:1].isupper() and "_" not in text)
+
+
+def _list_statements(path: Path) -> Iterator[ast.stmt]:
+    """The statements of a file and of its classes."""
+    for node in parse(path).body:
+        yield from node.body if isinstance(node, ast.ClassDef) else [node]
 
 
 def _list_values() -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from ...nano_banana_addon.core.texture import TEXTURE_OPTIONS, TextureSettings
 from ...nano_banana_addon.features.texture import bake_queue, job, plan
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import texture_settings
+from ...nano_banana_addon.identity import KEYFRAMES_POINTER
 from ...nano_banana_addon.properties.texture import TexturingProperties
 from ..base.paid import PaidOperator, present
 from ..base.results import CANCELLED, FINISHED, report_ended, report_reused, show_fraction
@@ -35,7 +36,9 @@ class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operat
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing, also the objects and views."""
-        return super().find_blocker(context) or texture_info.find_blocker(context) or bake_queue.find_blocker()
+        is_animated = hasattr(context, KEYFRAMES_POINTER)
+        find = texture_info.find_keyframe_blocker if is_animated else texture_info.find_blocker
+        return super().find_blocker(context) or find(context) or bake_queue.find_blocker()
 
     def read_texture_settings(self, context: bpy.types.Context) -> TextureSettings:
         """The scene's settings, overridden by those passed to this call."""

@@ -14,13 +14,13 @@ import bpy
 class StrictLayout:
     """Takes what a `UILayout` takes, and nothing else. `texts` and `operators` tell what was drawn, `buttons` the
     operators with their texts and icons, `values` the menu values that can be picked, `disabled` how many operators
-    stood before each part that was disabled."""
+    stood before each part that was disabled, `pointers` the names in the context of the buttons."""
 
     rna = bpy.types.UILayout.bl_rna
     icons = rna.functions["label"].parameters["icon"].enum_items
 
     def __init__(self) -> None:
-        self.__dict__.update(texts=[], operators=[], properties=[], buttons=[], values=[], disabled=[])
+        self.__dict__.update(texts=[], operators=[], properties=[], buttons=[], values=[], disabled=[], pointers=[])
 
     def __setattr__(self, name: str, value: object) -> None:
         assert name in self.rna.properties, name
@@ -46,6 +46,8 @@ class StrictLayout:
         if {"data", "property"} <= given.keys():
             assert given["property"] in given["data"].bl_rna.properties, given["property"]
             self.properties.append(given["property"])
+        if name == "context_pointer_set":
+            self.pointers.append(given["name"])
         if name == "prop_enum":
             self.values.append(given["value"])
         if name in {"menu", "popover"}:

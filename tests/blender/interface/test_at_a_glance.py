@@ -12,7 +12,7 @@ from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.constants import OFFLINE, DeliveryKind
 from nano_banana_addon.features.history import gallery
 from nano_banana_addon.features.provider import test_connection as connection
-from nano_banana_addon.identity import BUTTON_POINTER
+from nano_banana_addon.identity import BUTTON_POINTER, KEYFRAMES_POINTER, NO_IMAGE_POINTER
 from nano_banana_addon.session import panel_state, session
 
 from .strict_layout import StrictLayout
@@ -79,6 +79,32 @@ def test_a_button_is_enabled_as_soon_as_nothing_is_missing() -> None:
     preferences.get_preferences().provider = "google"
     bpy.context.preferences.system.use_online_access = False
     assert not any(map(is_enabled, ("restyle", "storyboard", "texture")))
+
+
+def test_a_material_wants_an_image_in_the_panel_and_none_for_a_result() -> None:
+    assert "nano_banana_no_image" in draw(panel("material")).pointers
+    with bpy.context.temp_override(**{NO_IMAGE_POINTER: bpy.context.scene}):
+        assert not is_enabled("material_from_image")
+        assert bpy.ops.nano_banana.material_from_image.poll()  # a script passes the image
+    assert is_enabled("material_from_image")  # the button of a result, which is its image
+    bpy.context.scene.nano_banana.material.image = bpy.data.images.new("Bricks", 8, 8)
+    assert "nano_banana_no_image" not in draw(panel("material")).pointers
+
+
+def test_keyframes_are_generated_where_there_are_any_whatever_the_views_are() -> None:
+    scene = bpy.context.scene
+    scene.nano_banana.prompt = "clay"
+    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    bpy.ops.mesh.primitive_cube_add()
+    scene.nano_banana.texturing.views = "KEYFRAMES"
+    with bpy.context.temp_override(**{KEYFRAMES_POINTER: scene}):
+        assert not is_enabled("texture")
+        scene.nano_banana.texturing.keyframes = "1, 10"
+        assert is_enabled("texture")
+        scene.nano_banana.texturing.views = "RING"
+        scene.nano_banana.texturing.keyframes = ""
+        assert not is_enabled("texture")
+    assert is_enabled("texture")
 
 
 def test_offline_is_one_click_away_where_the_provider_cannot_be_reached() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from devtools.translations import check
 from devtools.translations.collect import collect
+from nano_banana_addon.features.texture import bake_queue
 from nano_banana_addon.translations import interface
 from nano_banana_addon.translations.interface import LANGUAGES, read_language
 
@@ -31,6 +32,9 @@ def test_the_texts_of_properties_operators_panels_and_sentences_are_found(texts:
         "The model is overloaded at the moment.",  # an error
         "Sending {progress}",  # a sentence of the core
         "Stale",  # a word of a table
+        "Describe the material first.",  # why a button is grey
+        "The sequencer's strips replace this scene's render.",  # such a sentence in a table of them
+        "Baking was cancelled; nothing in the file has changed.",  # what a class says
     ):
         assert text in texts
     assert not any(text.startswith("http") or text == "gemini-3-pro-image" for text in texts)
@@ -116,6 +120,18 @@ def test_errors_of_blender_features_and_services_are_told_in_the_language(monkey
     assert "Speicher" in memory
     assert "Anbieter" in interface.translate_sentence("There is no provider nobody.")
     assert "Einstellung" in interface.translate_sentence("That would be 900 shots; a list holds 500.")
+
+
+def test_the_notes_of_a_stopped_texture_and_reasons_with_values_are_told_in_the_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(interface, "_active", ["de_DE"])
+    interface._find_sentence.cache_clear()
+    bake, drawing = bake_queue._Bake, bake_queue._Drawing(iter(()), bool, bool)
+    notes = (*bake_queue.ANOTHER_FILE, *bake.stopped, *bake.elsewhere, *drawing.stopped, *drawing.elsewhere)
+    assert {note for note in notes if note} - set(read_language("de_DE")) == set()
+    curves = "The Curves in Render > Color Management cannot be kept. Use nodes in the compositor instead."
+    assert interface.translate_sentence(curves).startswith("Curves unter Rendern > Farbverwaltung")
 
 
 def test_english_reads_no_file_and_registers_nothing() -> None:
