@@ -127,7 +127,7 @@ def test_the_notes_of_a_stopped_texture_and_reasons_with_values_are_told_in_the_
 ) -> None:
     monkeypatch.setattr(interface, "_active", ["de_DE"])
     interface._find_sentence.cache_clear()
-    bake, drawing = bake_queue._Bake, bake_queue._Drawing(iter(()), bool, bool)
+    bake, drawing = bake_queue._Bake, bake_queue._Drawing((each for each in ()), bool, bool)
     notes = (*bake_queue.ANOTHER_FILE, *bake.stopped, *bake.elsewhere, *drawing.stopped, *drawing.elsewhere)
     assert {note for note in notes if note} - set(read_language("de_DE")) == set()
     curves = "The Curves in Render > Color Management cannot be kept. Use nodes in the compositor instead."

@@ -18,8 +18,8 @@ from . import copy_ahead
 
 FOLDER = "nano_banana"
 _NOT_SAVED = (
-    "The .blend was not saved yet, so the image uses the file in the library folder."
-    " Save, then apply the image again to have it next to the .blend."
+    "The .blend was not saved yet, so this uses files in the library folder."
+    " Save, then apply it again to have them next to the .blend."
 )
 
 
