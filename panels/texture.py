@@ -22,6 +22,7 @@ from .texture_views import draw_object_notes, draw_views
 
 _SETS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM, ViewSet.HEMISPHERE, ViewSet.BEST)
 _KEYFRAMES = {"views": ViewSet.KEYFRAMES.value, "mode": PaintMode.SINGLE.value}
+_SHORT_PRICE = 6  # letters, such as "$0.134"
 _RINGS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM)
 
 
@@ -222,7 +223,8 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], a
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
     is_too_far = bool(view.get("reason")) or not is_aligned or view["after"] > view["limit"]
     # So that neither the drift nor the price is cut off.
-    row = layout.split(factor=0.7 if again.count == 1 else 0.56)
+    is_short = len(again.to_label("", translate("free"))) <= _SHORT_PRICE
+    row = layout.split(factor=0.7 if is_short else 0.56)
     row.alert = is_too_far
     text = f"{view['before']:.1f} → {view['after']:.1f}" if is_aligned else translate("could not align")
     if view.get("followed") is False:

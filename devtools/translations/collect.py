@@ -43,6 +43,16 @@ _SENTENCES = (
     "features/texture/bake_queue.py",
     "features/texture/maps/texture_info.py",
 )
+#: Files whose notes an artist reads when a material or a texture is made: all sentences in them.
+_NOTES = (
+    *("features/texture/apply_maps.py", "features/texture/maps/light.py", "features/texture/maps/bake_maps.py"),
+    *("features/texture/maps/detail.py", "features/material/from_image.py", "features/material/library_list.py"),
+    *("blender/bake/uv_checks.py", "blender/deliver/pbr/uv_density.py", "blender/deliver/pbr/map_images.py"),
+    *("blender/deliver/datablocks/files.py", "blender/deliver/material/surface_inputs.py"),
+    *("imaging/material/files.py", "session/background_tasks.py", "session/material_maps.py"),
+)
+#: Functions whose arguments at these places are notices, with values in them.
+_NOTICES = {"show_notice": (1, 2), "Task": (0,), "start": (1,)}
 _ERRORS = {"ErrorText", "InputError", "NanoBananaError"}
 #: Folders and files whose errors an artist reads in a panel or report. Those of the command line, of records that were
 #: tampered with, and of calls for scripts stay English.
@@ -57,8 +67,9 @@ _ENUMS = {"Problem"}
 _TABLES = {
     *("_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS", "_SERIAL", "_PARALLEL"),
     *("_BUTTONS", "_PREFERENCES", "_WORDS", "_FILE_ACTIONS", "_ACTIONS", "_REPAIRS"),
-    *("ANOTHER_FILE", "stopped", "elsewhere"),
+    *("ANOTHER_FILE", "stopped", "elsewhere", "COVERAGE"),
 }
+_LEAST_LETTERS = 8  # of a sentence, beside its values
 _LAYERS = ("panels", "operators", "features", "preferences")
 
 
@@ -66,7 +77,8 @@ def collect() -> dict[str, str]:
     """Each English text with the class or file that it was found in, sorted. The add-on must be enabled."""
     found: dict[str, str] = {}
     lists = (_list_class_texts, _list_code_texts, _list_sentences, _list_blockers, _list_errors, _list_tables)
-    for text, place in (each for list_texts in (*lists, _list_values) for each in list_texts()):
+    notes = (_list_notes, _list_notices)
+    for text, place in (each for list_texts in (*lists, _list_values, *notes) for each in list_texts()):
         if is_language(text):
             found.setdefault(inspect.cleandoc(text), place)
     return dict(sorted(found.items()))
@@ -149,6 +161,32 @@ def _list_reasons(node: ast.AST) -> Iterator[str]:
         yield from (text for text in _list_literals(value, with_values=True) if text.endswith("."))
 
 
+def _list_notes() -> Iterator[tuple[str, str]]:
+    for name in _NOTES:
+        tree = parse(ROOT / "nano_banana_addon" / name)
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant | ast.JoinedStr))
+        for node in texts:
+            if id(node) not in docstrings | parts:
+                yield from ((text, name) for text in _list_literals(node, with_values=True) if _is_sentence(text))
+
+
+def _is_sentence(text: str) -> bool:
+    words = re.sub(r"\{[^}]*\}", "", text)
+    return " " in words.strip() and text.endswith((".", "…")) and sum(map(str.isalpha, words)) > _LEAST_LETTERS
+
+
+def _list_notices() -> Iterator[tuple[str, str]]:
+    for path in SHIPPED:
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.Call) and layer_of(path) in {*_LAYERS, "session"}:
+                places = _NOTICES.get(_name_function(node), ())
+                values = [node.args[place] for place in places if place < len(node.args)]
+                texts = (text for value in values for text in _list_literals(value, with_values=True))
+                yield from ((text, name_of(path)) for text in texts if _is_sentence(text))
+
+
 def _list_errors() -> Iterator[tuple[str, str]]:
     for path in SHIPPED:
         name = name_of(path).removeprefix("nano_banana_addon/")
@@ -167,7 +205,8 @@ def _list_tables() -> Iterator[tuple[str, str]]:
     for path in SHIPPED:
         for node in _list_statements(path):
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-            if any(getattr(target, "id", "") in _TABLES for target in targets):
+            names = {part.id for target in targets if target for part in ast.walk(target) if isinstance(part, ast.Name)}
+            if names & _TABLES:
                 texts = (value for value in ast.walk(node) if isinstance(value, ast.Constant))
                 words = (text.value for text in texts if isinstance(text.value, str) and not text.value.isupper())
                 yield from ((text, name_of(path)) for text in words if text[:1].isupper() and "_" not in text)

@@ -19,7 +19,7 @@ LANGUAGES = ("zh_HANS", "ja_JP", "de_DE", "fr_FR", "es")
 CONTEXTS = ("*", "Operator")
 #: Patterns, compiled at their first use.
 _PLACEHOLDER = r"\{([^}]*)\}"
-_BETWEEN_SENTENCES = r"(?<=[.!?]) (?=[A-Z{\"“])"
+_BETWEEN_SENTENCES = r"(?<=[.!?]) (?=[A-Z{\"“])|(?<=…) (?=\d)"  # a task's title stands before how far it is
 _FEW, _MANY = 7, 10  # letters beside the placeholders: of a sentence's beginning, anywhere
 _FOLDER = Path(__file__).parent
 _OWNER = object()  # of the subscription to the preference
@@ -47,6 +47,24 @@ def translate_sentence(sentence: str) -> str:
 
 @lru_cache(maxsize=512)
 def _find_sentence(locale: str, sentence: str) -> str:
+    lines = sentence.split("\n")
+    found = [_find_sentence(locale, line) for line in lines] if len(lines) > 1 else [sentence]
+    is_known = all(text != line for text, line in zip(found, lines, strict=True))  # else a value may have lines
+    if text := "" if is_known else _find_whole(locale, sentence):
+        return text
+    if len(lines) > 1:
+        return "\n".join(found)
+    parts = re.split(_BETWEEN_SENTENCES, sentence)
+    if len(parts) == 1:
+        return sentence
+    # Notes of several sentences stand one behind the other: the longest that is known at the beginning comes first.
+    heads = ((count, _find_whole(locale, " ".join(parts[:count]))) for count in range(len(parts) - 1, 0, -1))
+    count, text = next(((count, text) for count, text in heads if text), (1, parts[0]))
+    return f"{text} {_find_sentence(locale, ' '.join(parts[count:]))}"
+
+
+def _find_whole(locale: str, sentence: str) -> str:
+    """What one entry says for all of a text; "" where none does."""
     text = translate(sentence)
     if text != sentence:
         return text
@@ -54,7 +72,7 @@ def _find_sentence(locale: str, sentence: str) -> str:
     for pattern, message, count in _compile_patterns(locale):
         if count >= len(parts) and (match := pattern.fullmatch(sentence)):
             return message.format(**match.groupdict())
-    return " ".join(_find_sentence(locale, part) for part in parts) if len(parts) > 1 else sentence
+    return ""
 
 
 @lru_cache(maxsize=1)

@@ -32,7 +32,7 @@ _SEAMS = "This image does not repeat well: its edges may be seen."
 _UNEVEN = "This image does not repeat well: a horizon or one large thing in it shows again in every tile."
 _STILL_SEEN = "The seam may still be seen."
 _TRANSPARENT = "Transparent parts of the image continue what surrounds them."
-_INVALID = "{:.0%} of the colours are darker or brighter than real surfaces are."
+_INVALID = "{share} of the colours are darker or brighter than real surfaces are."
 _FEW_INVALID = 0.1
 #: Maps without seams, or with those of another.
 _PLAIN = frozenset({Map.METALLIC, Map.NORMAL_DIRECTX})
@@ -75,7 +75,7 @@ def write_material(
     elif choices.seamless and (note := _judge_repetition(seen, original)):
         notes.append(note)
     if 1 - valid > _FEW_INVALID:
-        notes.append(_INVALID.format(1 - valid))
+        notes.append(_INVALID.format(share=f"{1 - valid:.0%}"))
     files = _write_all(folder, name, contents)
     excess = float(max(worst.exceed(*SEAM_LIMITS), found.excess))
     report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes), excess)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import types
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -208,7 +209,8 @@ def test_the_price_is_not_what_a_narrow_sidebar_cuts_off(
     region = types.SimpleNamespace(type="UI", width=width)
     context = types.SimpleNamespace(region=region, preferences=bpy.context.preferences)
     letters = payment.count_letters(context)
-    monkeypatch.setattr(payment, "count_letters", lambda _context: letters)
+    # Of the module itself, which may have been imported by the line before: `payment` can be its stand-in.
+    monkeypatch.setattr(sys.modules[payment.__name__], "count_letters", lambda _context: letters)
     layout = StrictLayout()
     payment.draw_paid_operator(layout, "nano_banana.restyle", "Restyle all of it", payment.Payment(1, 0.134))
     assert layout.buttons[0][1].startswith(first)

@@ -134,6 +134,24 @@ def test_the_notes_of_a_stopped_texture_and_reasons_with_values_are_told_in_the_
     assert interface.translate_sentence(curves).startswith("Curves unter Rendern > Farbverwaltung")
 
 
+def test_notes_that_stand_together_are_each_told_in_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a texture in one line, of a material below each other, and a task with how far it is."""
+    monkeypatch.setattr(interface, "_active", ["de_DE"])
+    interface._find_sentence.cache_clear()
+    german = read_language("de_DE")
+    light = german["Remove Light left as it was: {names} (too few directions are seen)."].format(names="Ring 1")
+    maps = german["{names}: no roughness and metallic came. Choose Generate Missing Maps."].format(names="Ring 2")
+    notes = (
+        "Remove Light left as it was: Ring 1 (too few directions are seen).",
+        "Ring 2: no roughness and metallic came. Choose Generate Missing Maps.",
+    )
+    assert interface.translate_sentence(" ".join(notes)) == f"{light} {maps}"
+    assert interface.translate_sentence("\n".join(notes)) == f"{light}\n{maps}"
+    title = german["Computing the maps of {title} …"].format(title="bricks")
+    assert interface.translate_sentence("Computing the maps of bricks … 40%") == f"{title} 40%"
+    assert interface.translate_sentence("Nobody knows this. Nor that.") == "Nobody knows this. Nor that."
+
+
 def test_english_reads_no_file_and_registers_nothing() -> None:
     assert interface._active == []
     interface.refresh()
