@@ -77,7 +77,10 @@ def draw_from_image(
     """Draw the button that makes a material of an image: of that in the editor, or a box of it, else of the chosen."""
     column = layout.column()
     if not in_image_editor:
-        column.template_ID(choices.material, "image", open="image.open", text="Image")
+        if choices.material.image is None:
+            column.template_ID(choices.material, "image", open="image.open", text="Image")
+        else:  # its name needs the room
+            column.prop(choices.material, "image")
     image = marks.find_image(context) if in_image_editor else choices.material.image
     box = choices.material.box if in_image_editor else (0.0,) * 4
     row = column.row(align=True)

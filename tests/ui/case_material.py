@@ -13,7 +13,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo.material import draw_surface
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, open_panel, picture, provide_google, sidebar, until
+from tests.ui.driver import Mouse, Steps, find, open_panel, picture, provide_google, scroll, sidebar, until
 
 TAB = "Materials"
 
@@ -76,6 +76,7 @@ def case() -> Steps:
     yield from until(changed, "the generated material is there", 90)
     region.active_panel_category = TAB
     yield 4.0
+    yield from scroll(area, region, 60)  # so that the whole report is in the picture
     picture("material-generated")
     picture("material-panel", region)
     bpy.ops.ed.undo()
