@@ -36,9 +36,10 @@ def the_image(made: Generation) -> bpy.types.Image:
 
 @pytest.mark.parametrize("keep", ["BESIDE", "PACK", "STORE"])
 def test_saving_opening_and_unpacking_keep_every_byte(
-    signed: tuple[Generation, bytes], keep: str, tmp_path: Path
+    signed: tuple[Generation, bytes], keep: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     made, data = signed
+    request.addfinalizer(lambda: preferences.get_preferences().property_unset("keep_pictures"))
     preferences.get_preferences().keep_pictures = keep
     blend = tmp_path / "work" / "shot.blend"
     blend.parent.mkdir()
