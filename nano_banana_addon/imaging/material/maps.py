@@ -14,6 +14,7 @@ from .periodic import average, blur, derive, mix_blurs, resize_plane
 #: Widths of the bands of the height, in parts of the longer side, and how much each counts: what is large is high.
 _BANDS = ((1 / 1024, 0.15), (1 / 512, 0.3), (1 / 256, 0.5), (1 / 128, 0.7), (1 / 64, 0.9), (1 / 32, 1.0), (1 / 12, 0.0))
 _OUTLIERS, _LOOKED_AT = 0.5, 512  # percent at each end, of as many rows
+_MARGIN = 0.1  # of the height at each end, for outliers
 _LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)
 _CONTRAST, _SATURATION = 0.12, 0.08  # of the roughness, for a standard deviation
 _COARSEST_SIGMA = 2.0  # pixels
@@ -34,8 +35,17 @@ def compute_height(colour: Floats) -> Floats:
     if high - low < 1e-6:
         return np.full(raw.shape, 0.5, np.float32)
     raw -= low
-    raw /= high - low
-    return np.clip(raw, 0, 1, out=raw)
+    raw *= (1 - 2 * _MARGIN) / (high - low)
+    raw += _MARGIN
+    return _compress_outliers(raw)
+
+
+def _compress_outliers(height: Floats) -> Floats:
+    """Let what lies in the margins or beyond approach 0 and 1, in place: where it was cut off, plateaus would show."""
+    low, high = height < _MARGIN, height > 1 - _MARGIN
+    height[low] = _MARGIN**2 / (2 * _MARGIN - height[low])
+    height[high] = 1 - _MARGIN**2 / (height[high] - 1 + 2 * _MARGIN)
+    return height
 
 
 def compute_normal(height: Reals, relief: float) -> Floats:

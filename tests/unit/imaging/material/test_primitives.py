@@ -110,9 +110,22 @@ def test_the_height_of_stripes_is_the_same_wherever_they_begin(period):
     rows = np.arange(2048, dtype=np.float32)[:, None, None]
     stripes = 0.5 + 0.2 * np.sin(2 * np.pi * rows / period) * np.ones((1, 64, 3), np.float32)
     height = compute_height(stripes)
-    assert (height.min(), height.max()) == (0, 1)
+    assert np.ptp(height) > 0.75
     for begin in range(1, period // 2):
         assert np.allclose(compute_height(np.roll(stripes, begin, axis=0)), np.roll(height, begin, axis=0), atol=0.01)
+
+
+def test_what_is_far_brighter_or_darker_keeps_its_relief():
+    """Cut off at the highest and the lowest, a bright stone is a plateau, and a white spot in the occlusion."""
+    colour = np.float32(0.5) + np.repeat(draw_noise(512, 512, 1) * np.float32(0.1), 3, axis=2)
+    for rows, change in ((slice(40, 70), 0.3), (slice(300, 330), -0.3)):
+        colour[rows, 100:130] += np.float32(change)
+    height = compute_height(colour)
+    assert 0 <= height.min() < 0.05 < 0.95 < height.max() <= 1
+    assert len(np.unique(height)) > 0.9 * height.size
+    seen = compute_occlusion(height, 0.05)
+    for rows in (slice(45, 65), slice(305, 325)):
+        assert (seen[rows, 105:125] == 1).mean() < (seen[:, 200:] == 1).mean() + 0.1
 
 
 def test_a_pit_is_occluded_and_what_is_flat_is_not():
