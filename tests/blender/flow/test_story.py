@@ -25,6 +25,7 @@ def film(server: Simulator) -> Iterator[bpy.types.Scene]:
     demo.set_up_shots(scene)
     choices = scene.nano_banana
     choices.prompt, choices.shading, choices.source = "ink", "SOLID", "CAMERA"
+    choices.model, choices.image_size = "gemini-3.1-flash-image", "512"  # small images, drawn quickly
     bpy.ops.nano_banana.storyboard()
     return scene
 
