@@ -44,7 +44,8 @@ def build_cube() -> list[bpy.types.Object]:
 @pytest.fixture(params=[build_floor, build_cube, scenes.suzanne], ids=["floor", "cube", "suzanne"])
 def geometry(request: pytest.FixtureRequest) -> Geometry:
     build: Callable[[], list[bpy.types.Object]] = request.param
-    return read_geometry(bpy.context.evaluated_depsgraph_get(), build())
+    objects = build()  # before the dependency graph is asked for: an empty file frees the one before
+    return read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
 
 
 def make_tiles(geometry: Geometry) -> Tiles:
