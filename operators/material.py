@@ -22,10 +22,10 @@ from ..nano_banana_addon.features.material import (
     panel_maps,
     prices,
 )
-from ..nano_banana_addon.identity import BUTTON_POINTER, NO_IMAGE_POINTER, SCENE_PROPERTY
+from ..nano_banana_addon.identity import NO_IMAGE_POINTER, SCENE_PROPERTY
 from ..nano_banana_addon.properties.material import MaterialProperties
 from ..nano_banana_addon.session import background_tasks
-from ..nano_banana_addon.translations import translate_sentence
+from .base.buttons import BlockableOperator
 from .base.paid import PaidOperator
 from .base.results import report_ended, report_errors, report_reused, show_fraction
 from .edit import EditOperator
@@ -45,16 +45,8 @@ class MaterialOperator(MaterialProperties):
         return choices.read_material_choices(self, given, base)
 
 
-class BackgroundOperator:
+class BackgroundOperator(BlockableOperator):
     """An operator whose button starts a background task."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button may be pressed; its tooltip says why not."""
-        reason = cls.find_blocker(context) if hasattr(context, BUTTON_POINTER) else ""
-        if reason:
-            cls.poll_message_set(translate_sentence(reason))
-        return not reason
 
     @classmethod
     def find_blocker(cls, _context: bpy.types.Context) -> str:

@@ -8,10 +8,9 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...nano_banana_addon.core.settings import OPTIONS, Settings
 from ...nano_banana_addon.features.generation import duplicates, offers, readiness, scene_settings
-from ...nano_banana_addon.identity import BUTTON_POINTER
 from ...nano_banana_addon.properties.settings import SettingsProperties
 from ...nano_banana_addon.session import panel_state
-from ...nano_banana_addon.translations import translate_sentence
+from .buttons import BlockableOperator
 from .results import report_ended, report_errors, report_reused, show_progress, show_wait_cursor
 
 
@@ -70,7 +69,7 @@ class PayingOperator:
         raise NotImplementedError
 
 
-class PaidOperator(PayingOperator, SettingsOperator):
+class PaidOperator(BlockableOperator, PayingOperator, SettingsOperator):
     """An operator that makes paid requests: `build` the order, then `offer` it, or `run` it and wait.
 
     Existing results are reused, unless an operator says otherwise.
@@ -83,14 +82,6 @@ class PaidOperator(PayingOperator, SettingsOperator):
         description="Send the request and pay for it even if an identical one was generated before",
         options={"SKIP_SAVE"},
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether a button may be pressed; its tooltip says why not. A script may pass what is missing."""
-        reason = cls.find_blocker(context) if hasattr(context, BUTTON_POINTER) else ""
-        if reason:
-            cls.poll_message_set(translate_sentence(reason))
-        return not reason
 
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:

@@ -12,9 +12,9 @@ from ...nano_banana_addon.core.storyboard import keyframes
 from ...nano_banana_addon.features.generation import scene_settings
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import frame_coverage, texture_settings
-from ...nano_banana_addon.identity import BUTTON_POINTER, SCENE_PROPERTY
+from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.session import panel_state
-from ...nano_banana_addon.translations import translate_sentence
+from ..base.buttons import BlockableOperator
 from ..base.results import CANCELLED, FINISHED, report_errors, show_fraction, show_progress
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class NANO_BANANA_OT_keyframe_add(bpy.types.Operator):
         )
 
 
-class NANO_BANANA_OT_keyframe_coverage(bpy.types.Operator):
+class NANO_BANANA_OT_keyframe_coverage(BlockableOperator, bpy.types.Operator):
     """Measure how much of all frames the keyframes see, and which frame would add most. Nothing is sent.
     Esc stops it"""
 
@@ -51,12 +51,9 @@ class NANO_BANANA_OT_keyframe_coverage(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button may be pressed; its tooltip says why not."""
-        reason = texture_info.find_keyframe_blocker(context) if hasattr(context, BUTTON_POINTER) else ""
-        if reason:
-            cls.poll_message_set(translate_sentence(reason))
-        return not reason
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing for keyframes."""
+        return texture_info.find_keyframe_blocker(context)
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:

@@ -122,7 +122,7 @@ def kill_at(orders: Iterator[Order], points: list[int]) -> Counter[str]:
     return states
 
 
-#: Kinds of moments at which a full disk tells itself: one that is full at another does so at the next of these.
+#: Two of the kinds of moments at which a full disk refuses; where something is sent or received it does not.
 REFUSED = ("rename", "COMMIT")
 
 
